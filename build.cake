@@ -1,0 +1,61 @@
+var target = Argument("target", "Default");
+var configuration = Argument("configuration", "Release");
+
+const string Solution = "./ActorSockets.sln";
+const string Artifacts = "./artifacts";
+
+Task("Clean")
+    .Description("Deletes everything that a build makes.")
+    .Does(() =>
+{
+    CleanDirectory(Artifacts);
+    CleanDirectories("./src/*/bin");
+    CleanDirectories("./src/*/obj");
+    CleanDirectories("./tests/*/bin");
+    CleanDirectories("./tests/*/obj");
+});
+
+Task("Build")
+    .Description("Builds the whole solution.")
+    .Does(() =>
+{
+    DotNetBuild(Solution, new DotNetBuildSettings { Configuration = configuration });
+});
+
+Task("Test")
+    .Description("Runs all tests.")
+    .IsDependentOn("Build")
+    .Does(() =>
+{
+    DotNetTest(Solution, new DotNetTestSettings { Configuration = configuration, NoBuild = true });
+});
+
+Task("Format")
+    .Description("Fails where dotnet format would change a file; changes nothing.")
+    .Does(() =>
+{
+    DotNetFormat(Solution, new DotNetFormatSettings { VerifyNoChanges = true });
+});
+
+Task("Pack")
+    .Description("Packs the packable projects, with symbols, into artifacts/.")
+    .IsDependentOn("Build")
+    .Does(() =>
+{
+    // Packages of an earlier version must not be published along with the new ones.
+    CleanDirectory(Artifacts);
+
+    // On the solution: each project says by itself whether it is packable.
+    DotNetPack(Solution, new DotNetPackSettings
+    {
+        Configuration = configuration,
+        NoBuild = true,
+        OutputDirectory = Artifacts,
+    });
+});
+
+Task("Default")
+    .IsDependentOn("Build")
+    .IsDependentOn("Test");
+
+RunTarget(target);
