@@ -1,0 +1,37 @@
+namespace ActorSockets;
+
+/// <summary>
+/// Why a connection or a datagram peer ended. Each ends with exactly one reason: the first cause wins.
+/// </summary>
+public enum CloseReason
+{
+    /// <summary>The handler returned, or called <see cref="Peer.Close"/>, while the other side was still sending or could send.</summary>
+    LocalClosed,
+
+    /// <summary>The handler called <see cref="Peer.Abort()"/>: output was dropped and the other side saw a reset.</summary>
+    LocalAborted,
+
+    /// <summary>The other side finished sending (FIN) and the handler finished afterwards.</summary>
+    PeerClosed,
+
+    /// <summary>The other side reset the connection.</summary>
+    PeerReset,
+
+    /// <summary>Nothing arrived from the other side for <c>idle-timeout</c> (for datagram peers: <c>datagram.peer-timeout</c>).</summary>
+    IdleTimeout,
+
+    /// <summary>The handler threw, and the restart policy closed the connection.</summary>
+    HandlerFailed,
+
+    /// <summary>The other side did not read: <c>write-limit</c> was exceeded, or nothing could be sent for <c>write-stall-timeout</c>.</summary>
+    SlowConsumer,
+
+    /// <summary>The server was stopping, and the connection was closed with it.</summary>
+    ServerStopping,
+
+    /// <summary>The server was stopping, and the handler had not finished at <c>drain-timeout</c>: the connection was reset.</summary>
+    DrainTimeout,
+
+    /// <summary>The socket failed in another way, or the driver lost it.</summary>
+    TransportFailed,
+}

@@ -1,0 +1,69 @@
+using ActorSockets.Drivers;
+using Akka.Configuration;
+
+namespace ActorSockets.Configuration;
+
+/// <summary>Refuses options that are unbounded, contradict each other or make no sense.</summary>
+internal static class OptionsValidator
+{
+    /// <param name="prefix">What stands before the key in messages.</param>
+    /// <param name="options">The options.</param>
+    /// <exception cref="ConfigurationException">One is wrong; the message names its key.</exception>
+    public static void Validate(string prefix, SocketServerOptions options)
+    {
+        if (DriverCatalog.Find(options.Driver) is null)
+        {
+            throw new ConfigurationException($"{prefix}driver = {options.Driver} is unknown; there is {DriverCatalog.Names}");
+        }
+
+        AtLeast("max-connections", options.MaxConnections, 1);
+        AtLeast("backlog", options.Backlog, 1);
+        AtLeast("input.window", options.InputWindow, 1024);
+        AtLeast("output.low-water", options.OutputLowWater, 0);
+        AtLeast("output.high-water", options.OutputHighWater, Math.Max(1, options.OutputLowWater), "output.low-water");
+        AtLeast("write-limit", options.WriteLimit, options.OutputHighWater, "output.high-water");
+        AtLeast("datagram.max-peers", options.MaxPeers, 1);
+        AtLeast("datagram.queue", options.DatagramQueue, 1);
+        AtLeast("restart.max", options.Restart?.Max ?? 0, -1);
+        Positive("idle-timeout", options.IdleTimeout ?? TimeSpan.MaxValue);
+        Positive("write-stall-timeout", options.WriteStallTimeout);
+        Positive("datagram.peer-timeout", options.PeerTimeout);
+        Positive("rebind.min-backoff", options.MinRebindBackoff);
+        NotNegative("drain-timeout", options.DrainTimeout);
+        NotNegative("linger-timeout", options.LingerTimeout);
+        if (options.MaxRebindBackoff < options.MinRebindBackoff)
+        {
+            throw new ConfigurationException($"{prefix}rebind.max-backoff must not be less than rebind.min-backoff");
+        }
+
+        if (options.Restart is { } restart && restart.Within <= TimeSpan.Zero && restart.Within != Timeout.InfiniteTimeSpan)
+        {
+            throw new ConfigurationException($"{prefix}restart.within must be more than 0");
+        }
+
+        void AtLeast(string key, int value, int least, string? otherKey = null)
+        {
+            if (value < least)
+            {
+                throw new ConfigurationException(
+                    $"{prefix}{key} = {value} must be at least {least}" + (otherKey is null ? "" : $", the value of {otherKey}"));
+            }
+        }
+
+        void Positive(string key, TimeSpan value)
+        {
+            if (value <= TimeSpan.Zero)
+            {
+                throw new ConfigurationException($"{prefix}{key} must be more than 0");
+            }
+        }
+
+        void NotNegative(string key, TimeSpan value)
+        {
+            if (value < TimeSpan.Zero)
+            {
+                throw new ConfigurationException($"{prefix}{key} must not be negative");
+            }
+        }
+    }
+}

@@ -1,0 +1,161 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Akka.Configuration;
+using Akka.Configuration.Hocon;
+
+namespace ActorSockets.Configuration;
+
+/// <summary>Reads <c>actor-sockets.servers</c>, with the defaults below it, and refuses what it does not know.</summary>
+internal static partial class ServerConfigurationReader
+{
+    private const string Root = "actor-sockets";
+
+    private static readonly string[] RootKeys = ["defaults", "servers", "plugins"];
+
+    public static IReadOnlyList<ServerConfiguration> ReadAll(Config config)
+    {
+        var complete = Complete(config);
+        foreach (var key in KeysOf(complete, Root))
+        {
+            if (!RootKeys.Contains(key))
+            {
+                throw Unknown(Root, key, RootKeys);
+            }
+        }
+
+        RefuseUnknown(complete, $"{Root}.defaults", KnownKeys("defaults"), "");
+        return [.. KeysOf(complete, $"{Root}.servers").Order(StringComparer.Ordinal).Select(name => Read(complete, name))];
+    }
+
+    public static ServerConfiguration Read(Config config, string name)
+    {
+        if (!NamePattern().IsMatch(name))
+        {
+            throw new ConfigurationException($"'{name}' is not a server name: letters, digits, '-' and '_' only, beginning with a letter or digit");
+        }
+
+        var complete = Complete(config);
+        var path = $"{Root}.servers.{name}";
+        if (!complete.HasPath(path))
+        {
+            return new ServerConfiguration(name, null, [], ReadOptions(new SettingsReader(complete, $"{Root}.defaults", $"{Root}.defaults")));
+        }
+
+        RefuseUnknown(complete, path, [.. KnownKeys("defaults"), "handler", "listen"], "");
+        var reader = new SettingsReader(complete, path, $"{Root}.defaults");
+        var options = ReadOptions(reader);
+        OptionsValidator.Validate($"{path}.", options);
+        return new ServerConfiguration(name, reader.HasOwn("handler") ? reader.Text("handler") : null, ReadEndpoints(reader), options);
+    }
+
+    private static Config Complete(Config config) =>
+        ReferenceEquals(config, SocketServers.DefaultConfig) ? config : config.WithFallback(SocketServers.DefaultConfig);
+
+    private static List<Endpoint> ReadEndpoints(SettingsReader reader) =>
+        reader.HasOwn("listen") ? [.. reader.Texts("listen").Select(text =>
+            {
+                try
+                {
+                    return Endpoint.Parse(text);
+                }
+                catch (FormatException exception)
+                {
+                    throw new ConfigurationException($"{reader.NameOf("listen")}: {exception.Message}", exception);
+                }
+            })] : [];
+
+    private static SocketServerOptions ReadOptions(SettingsReader reader) => new()
+    {
+        Driver = reader.Text("driver"),
+        Restart = ReadPolicy(reader),
+        MaxConnections = reader.Number("max-connections"),
+        Overflow = reader.Choice<Overflow>("overflow"),
+        Backlog = reader.Number("backlog"),
+        IdleTimeout = reader.TimeOr("idle-timeout", "off"),
+        DrainTimeout = reader.Time("drain-timeout"),
+        LingerTimeout = reader.Time("linger-timeout"),
+        WriteLimit = reader.Size("write-limit"),
+        WriteStallTimeout = reader.Time("write-stall-timeout"),
+        InputWindow = reader.Size("input.window"),
+        OutputHighWater = reader.Size("output.high-water"),
+        OutputLowWater = reader.Size("output.low-water"),
+        MaxPeers = reader.Number("datagram.max-peers"),
+        PeerTimeout = reader.Time("datagram.peer-timeout"),
+        DatagramQueue = reader.Number("datagram.queue"),
+        MinRebindBackoff = reader.Time("rebind.min-backoff"),
+        MaxRebindBackoff = reader.Time("rebind.max-backoff"),
+    };
+
+    private static RestartPolicy? ReadPolicy(SettingsReader reader)
+    {
+        var max = reader.Number("restart.max");
+        var within = reader.TimeOr("restart.within", "infinite") ?? Timeout.InfiniteTimeSpan;
+        return reader.Text("restart.on-failure") == "default"
+            ? null
+            : new RestartPolicy(reader.Choice<OnFailure>("restart.on-failure", "default"), max, within);
+    }
+
+    private static void RefuseUnknown(Config config, string path, IReadOnlyCollection<string> known, string prefix)
+    {
+        foreach (var key in KeysOf(config, path))
+        {
+            var full = prefix + key;
+            if (known.Any(k => k.StartsWith(full + ".", StringComparison.Ordinal)))
+            {
+                if (!config.GetValue($"{path}.{key}").IsObject())
+                {
+                    throw new ConfigurationException($"{path}.{key} must be a section, as in {key} {{ … }}");
+                }
+
+                RefuseUnknown(config, $"{path}.{key}", known, full + ".");
+            }
+            else if (!known.Contains(full))
+            {
+                throw Unknown(path, key, known.Where(k => k.StartsWith(prefix, StringComparison.Ordinal)).Select(k => k[prefix.Length..].Split('.')[0]).Distinct());
+            }
+        }
+    }
+
+    private static IReadOnlyCollection<string> KnownKeys(string section) =>
+        [.. Leaves(SocketServers.DefaultConfig.GetValue($"{Root}.{section}"), "")];
+
+    private static IEnumerable<string> Leaves(HoconValue value, string prefix) => value.GetObject().Items.SelectMany(item =>
+        item.Value.IsObject() ? Leaves(item.Value, $"{prefix}{item.Key}.") : [prefix + item.Key]);
+
+    private static SortedSet<string> KeysOf(Config config, string path)
+    {
+        if (!config.HasPath(path))
+        {
+            return new SortedSet<string>(StringComparer.Ordinal);
+        }
+
+        // A path may have values in several layers of fallbacks, each with keys of its own.
+        var keys = new SortedSet<string>(StringComparer.Ordinal);
+        for (var layer = config; layer is not null; layer = layer.Fallback)
+        {
+            var node = layer.Root;
+            foreach (var step in path.Split('.'))
+            {
+                node = node is not null && node.IsObject() ? node.GetChildObject(step) : null;
+            }
+
+            if (node is not null && !node.IsEmpty)
+            {
+                if (!node.IsObject())
+                {
+                    throw new ConfigurationException($"{path} must be a section, as in {path} {{ … }}");
+                }
+
+                keys.UnionWith(node.GetObject().Items.Keys);
+            }
+        }
+
+        return keys;
+    }
+
+    private static ConfigurationException Unknown(string path, string key, IEnumerable<string> known) =>
+        new(string.Create(CultureInfo.InvariantCulture, $"unknown key {path}.{key}; known here: {string.Join(", ", known.Order(StringComparer.Ordinal))}"));
+
+    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+    private static partial Regex NamePattern();
+}

@@ -1,0 +1,91 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using ActorSockets.Servers;
+using Akka.Actor;
+using Akka.Event;
+
+namespace ActorSockets.Connections;
+
+/// <summary>
+/// Brings the datagrams of one endpoint to their peers, and replies to the socket. Runs on the driver's receiving
+/// thread, so that no queue stands in front of the bounded ones of the peers: what is too much is the kernel's to drop.
+/// </summary>
+internal sealed class DatagramRouter(ServerContext context, IActorRef connections)
+{
+    private readonly ConcurrentDictionary<IPEndPoint, DatagramPeer> _peers = new();
+    private volatile Socket? _socket;
+    private volatile bool _accepting = true;
+    private Endpoint? _endpoint;
+    private IPEndPoint? _local;
+    private int _count;
+
+    public void Bind(Endpoint bound, IPEndPoint local, Socket socket) => (_endpoint, _local, _socket) = (bound, local, socket);
+
+    public void StopAccepting() => _accepting = false;
+
+    /// <summary>The socket is gone; replies fail from now on.</summary>
+    public void Unbind() => _socket = null;
+
+    public void Receive(ReadOnlyMemory<byte> data, IPEndPoint remote)
+    {
+        context.Counters.DatagramReceived();
+        if (!_accepting || _endpoint is not { } endpoint)
+        {
+            context.Counters.Dropped(DropReason.NotServing);
+        }
+        else if (!_peers.TryGetValue(remote, out var known) || !known.TryDeliver(data))
+        {
+            Open(data, remote, endpoint);
+        }
+    }
+
+    public bool Send(ReadOnlyMemory<byte> data, IPEndPoint remote)
+    {
+        try
+        {
+            if (_socket is { } socket)
+            {
+                socket.SendTo(data.Span, SocketFlags.None, remote);
+                context.Counters.DatagramSent();
+                return true;
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            context.Log.Debug("[{0}] cannot send {1} bytes to {2}: {3}", context.Name, data.Length, remote, exception.Message);
+        }
+
+        context.Counters.DatagramSendFailed();
+        return false;
+    }
+
+    public void Remove(DatagramPeer peer)
+    {
+        if (_peers.TryRemove(new KeyValuePair<IPEndPoint, DatagramPeer>((IPEndPoint)peer.RemoteEndPoint, peer)))
+        {
+            Interlocked.Decrement(ref _count);
+        }
+    }
+
+    private void Open(ReadOnlyMemory<byte> data, IPEndPoint remote, Endpoint endpoint)
+    {
+        if (Volatile.Read(ref _count) >= context.Options.MaxPeers)
+        {
+            context.Counters.Dropped(DropReason.TooManyPeers);
+            return;
+        }
+
+        var peer = new DatagramPeer(context, context.NextPeerId(), endpoint, _local!, remote, this);
+        if (_peers.TryRemove(remote, out _))
+        {
+            Interlocked.Decrement(ref _count);
+        }
+
+        _peers[remote] = peer;
+        Interlocked.Increment(ref _count);
+        context.Counters.Accepted();
+        peer.TryDeliver(data);
+        connections.Tell(new ConnectionSupervisor.Start(peer), ActorRefs.NoSender);
+    }
+}

@@ -1,0 +1,54 @@
+using System.IO.Pipelines;
+using System.Net;
+
+namespace ActorSockets.Connections;
+
+/// <summary>
+/// One connection's bytes, as a driver gives them: an input window, an output buffer, the ways to end. It is an
+/// object, not an actor, and it outlives a restart of the connection actor.
+/// </summary>
+internal abstract class Transport
+{
+    public abstract EndPoint LocalEndPoint { get; }
+
+    public abstract EndPoint RemoteEndPoint { get; }
+
+    /// <summary>What has arrived and was not consumed; completed by the other side's FIN.</summary>
+    public abstract PipeReader Input { get; }
+
+    /// <summary>What is to be sent. A flush waits while more than the high-water mark is unsent.</summary>
+    public abstract PipeWriter Output { get; }
+
+    /// <summary>Bytes written that the kernel has not taken yet, flushed or not.</summary>
+    public abstract long Unsent { get; }
+
+    /// <summary>Bytes that have arrived so far.</summary>
+    public abstract long BytesReceived { get; }
+
+    /// <summary>Bytes that the kernel has taken so far.</summary>
+    public abstract long BytesSent { get; }
+
+    /// <summary>Since when, in <see cref="Environment.TickCount64"/> milliseconds, the kernel has taken nothing of what it was given; null while nothing is on its way.</summary>
+    public abstract long? StalledSince { get; }
+
+    /// <summary>True once the socket is closed.</summary>
+    public abstract bool IsClosed { get; }
+
+    /// <summary>Begins to read and write on behalf of a connection.</summary>
+    public abstract void Start(ITransportOwner owner);
+
+    /// <summary>Sends what was flushed, then FIN; the other side can go on sending.</summary>
+    public abstract void CompleteOutput();
+
+    /// <summary>Sends what was flushed, then FIN, reads on for the linger time so that no reset destroys what was sent, and closes.</summary>
+    public abstract void Close();
+
+    /// <summary>Drops what is unsent and resets the connection.</summary>
+    public abstract void Abort();
+
+    /// <summary>Closes a connection that was never started.</summary>
+    public abstract void Refuse();
+
+    /// <summary>Ends a linger whose time is over.</summary>
+    public abstract void Sweep(long now);
+}

@@ -1,0 +1,57 @@
+namespace ActorSockets;
+
+/// <summary>
+/// A sender of datagrams as an actor: one per address, made by its first datagram, expired after
+/// <c>datagram.peer-timeout</c> without one. Datagrams of one peer are handled in order. Declare with
+/// <c>Receive&lt;T&gt;</c> what the rest of the system may tell it.
+/// </summary>
+public abstract class DatagramActor : PeerActor
+{
+    // Then others get their turn on the dispatcher.
+    private const int DatagramsPerTurn = 32;
+
+    /// <summary>Called by the socket server only, for each peer.</summary>
+    /// <exception cref="InvalidOperationException">Somebody else made one.</exception>
+    protected DatagramActor() => Peer = OwnPeer as DatagramPeer
+        ?? throw new InvalidOperationException($"{GetType()} is a handler for datagram endpoints, but {OwnPeer.Endpoint} is a stream endpoint");
+
+    /// <summary>The peer that this actor serves.</summary>
+    protected DatagramPeer Peer { get; }
+
+    /// <summary>A datagram arrived (<c>datagram_received</c>).</summary>
+    /// <param name="datagram">The datagram; it may be empty.</param>
+    protected abstract void OnReceived(Datagram datagram);
+
+    private protected sealed override void OnSignal()
+    {
+        var left = DatagramsPerTurn;
+        while (Peer.CloseReason is null && !Peer.CloseRequested && Peer.TryTake(out var datagram))
+        {
+            try
+            {
+                OnReceived(datagram);
+            }
+            catch
+            {
+                Peer.Context.Counters.Dropped(DropReason.HandlerFailed);
+                Peer.Signal();
+                throw;
+            }
+
+            Peer.Context.Counters.DatagramHandled();
+            if (--left == 0)
+            {
+                Peer.Signal();
+                return;
+            }
+        }
+    }
+
+    private protected sealed override void EndTurn()
+    {
+        if (Peer.EndIfDone())
+        {
+            Context.Stop(Self);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+using System.Net;
+using System.Net.Sockets;
+using ActorSockets.Servers;
+using Akka.Actor;
+using Akka.Event;
+using Akka.IO;
+
+namespace ActorSockets.Drivers.AkkaIo;
+
+/// <summary>
+/// One bound TCP endpoint as Akka.IO sees it: receives each accepted connection, and keeps Akka.IO's listener until the
+/// last of them has ended, because the listener's end would reset them.
+/// </summary>
+internal sealed class AkkaIoAcceptor : CallbackRef
+{
+    // Akka.IO runs AfterConnect and then tells Connected on the same thread, one right after the other.
+    [ThreadStatic]
+    private static Socket? _accepted;
+
+    private readonly ActorSystem _system;
+    private readonly ServerContext _context;
+    private readonly IActorRef _server;
+    private readonly IActorRef _listener;
+    private readonly Lock _gate = new();
+    private Socket? _listening;
+    private IActorRef _tcpListener = ActorRefs.Nobody;
+    private Endpoint _endpoint;
+    private bool _accepting = true;
+    private bool _retired;
+    private int _live;
+
+    public AkkaIoAcceptor(ActorSystem system, Endpoint endpoint, ServerContext context, IActorRef server, IActorRef listener)
+        : base(system, "acceptor") =>
+        (_system, _endpoint, _context, _server, _listener) = (system, endpoint, context, server, listener);
+
+    public IEnumerable<Inet.SocketOption> CreateOptions(IPAddress address) => [new Capture(this, dualStack: address.Equals(IPAddress.IPv6Any))];
+
+    /// <summary>New clients are refused from now on; live connections go on.</summary>
+    public void StopAccepting()
+    {
+        lock (_gate)
+        {
+            if (_accepting)
+            {
+                _accepting = false;
+                if (_listening is { } listening && !ListeningSocket.TryClose(listening))
+                {
+                    _context.Log.Debug("[{0}] {1} stays open until its connections have ended; new clients are closed at once", _context.Name, _endpoint);
+                }
+            }
+        }
+    }
+
+    /// <summary>Gives the endpoint up, Akka.IO's listener included as soon as its last connection has ended.</summary>
+    public void Retire()
+    {
+        StopAccepting();
+        lock (_gate)
+        {
+            _retired = true;
+            UnbindIfDone();
+        }
+    }
+
+    /// <summary>A connection of this endpoint has ended.</summary>
+    public void Released()
+    {
+        lock (_gate)
+        {
+            _live--;
+            UnbindIfDone();
+        }
+    }
+
+    protected override void TellInternal(object message, IActorRef sender)
+    {
+        switch (message)
+        {
+            case Tcp.Connected connected:
+                OnConnected(connected, sender);
+                break;
+            case Tcp.Bound bound:
+                lock (_gate)
+                {
+                    (_endpoint, _tcpListener) = (_endpoint.BoundTo((IPEndPoint)bound.LocalAddress), sender);
+                    UnbindIfDone();
+                }
+
+                _listener.Tell(bound, sender);
+                break;
+            case Tcp.CommandFailed:
+                _listener.Tell(message, sender);
+                break;
+        }
+    }
+
+    private void OnConnected(Tcp.Connected connected, IActorRef connection)
+    {
+        var socket = _accepted!;
+        _accepted = null;
+        bool accepting;
+        Endpoint endpoint;
+        lock (_gate)
+        {
+            _live++;
+            (accepting, endpoint) = (_accepting, _endpoint.Port == 0 ? _endpoint.BoundTo((IPEndPoint)connected.LocalAddress) : _endpoint);
+        }
+
+        var transport = new AkkaIoTransport(_system, connection, connected, socket, this, _context.Options);
+        if (accepting)
+        {
+            _server.Tell(new ServerActor.Accepted(transport, endpoint), ActorRefs.NoSender);
+        }
+        else
+        {
+            _context.Counters.Refused(RefusalReason.NotServing);
+            transport.Refuse();
+        }
+    }
+
+    private void UnbindIfDone()
+    {
+        if (_retired && _live == 0)
+        {
+            _tcpListener.Tell(Tcp.Unbind.Instance, this);
+        }
+    }
+
+    private sealed class Capture(AkkaIoAcceptor acceptor, bool dualStack) : Inet.SocketOption
+    {
+        public override void BeforeServerSocketBind(Socket ss)
+        {
+            if (dualStack)
+            {
+                ss.DualMode = true;
+            }
+
+            lock (acceptor._gate)
+            {
+                acceptor._listening = ss;
+            }
+        }
+
+        public override void AfterConnect(Socket s) => _accepted = s;
+    }
+}

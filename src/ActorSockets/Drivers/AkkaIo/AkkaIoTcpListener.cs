@@ -1,0 +1,55 @@
+using System.Net;
+using ActorSockets.Servers;
+using Akka.Actor;
+using Akka.IO;
+
+namespace ActorSockets.Drivers.AkkaIo;
+
+/// <summary>Listens on one TCP endpoint through Akka.IO.</summary>
+internal sealed class AkkaIoTcpListener : ListenerActor
+{
+    /// <summary>Akka.IO's default of 4 KiB costs more than twice the CPU time on large messages.</summary>
+    public const int FrameSize = 64 * 1024;
+
+    private readonly ServerContext _context;
+    private readonly AkkaIoAcceptor _acceptor;
+
+    public AkkaIoTcpListener(Endpoint endpoint, ServerContext context, IActorRef server)
+        : base(endpoint)
+    {
+        _context = context;
+        _acceptor = new AkkaIoAcceptor(Context.System, endpoint, context, server, Self);
+        Receive<IPEndPoint>(Bind);
+        Receive<Status.Failure>(failure => ReportFailure(failure.Cause));
+        Receive<Tcp.CommandFailed>(failed => ReportFailure(failed.Cause.GetOrElse(new IOException("the command was refused"))));
+        Receive<Tcp.Bound>(OnBound);
+        Receive<Terminated>(_ => Context.Stop(Self));
+        Receive<StopAccepting>(_ => _acceptor.StopAccepting());
+        Receive<Unbind>(_ => Context.Stop(Self));
+    }
+
+    protected override void PreStart() => Endpoint.ResolveAsync().PipeTo(Self);
+
+    protected override void PostStop() => _acceptor.Retire();
+
+    private void Bind(IPEndPoint address)
+    {
+        // No register timeout: it would reset connections that wait for a place. No write queue limit: the transport has one.
+        var settings = TcpSettings.Create(Context.System) with
+        {
+            MaxFrameSizeBytes = FrameSize,
+            RegisterTimeout = null,
+            WriteCommandsQueueMaxSize = -1,
+        };
+        Context.System.Tcp().Tell(
+            new Tcp.Bind(_acceptor, address, _context.Options.Backlog, _acceptor.CreateOptions(address.Address), pullMode: true) { TcpSettings = settings },
+            _acceptor);
+    }
+
+    private void OnBound(Tcp.Bound bound)
+    {
+        // Akka.IO tells nobody when its listener stops after an error on accept; who wants to know must watch it.
+        Context.Watch(Sender);
+        ReportBound(Endpoint.BoundTo((IPEndPoint)bound.LocalAddress));
+    }
+}

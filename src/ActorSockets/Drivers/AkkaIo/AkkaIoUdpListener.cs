@@ -1,0 +1,130 @@
+using System.Net;
+using System.Net.Sockets;
+using ActorSockets.Connections;
+using ActorSockets.Servers;
+using Akka.Actor;
+using Akka.IO;
+
+namespace ActorSockets.Drivers.AkkaIo;
+
+/// <summary>
+/// Listens on one UDP endpoint through Akka.IO. Replies go out on its socket directly: a send error inside Akka.IO
+/// kills its listener, and it sends no empty datagrams.
+/// </summary>
+internal sealed class AkkaIoUdpListener : ListenerActor
+{
+    private readonly DatagramRouter _router;
+    private readonly Receiver _receiver;
+    private readonly Capture _capture = new();
+    private IActorRef _udpListener = ActorRefs.Nobody;
+    private IPEndPoint? _address;
+
+    public AkkaIoUdpListener(Endpoint endpoint, ServerContext context, IActorRef connections)
+        : base(endpoint)
+    {
+        _router = new DatagramRouter(context, connections);
+        _receiver = new Receiver(Context.System, _router);
+        Receive<IPEndPoint>(Bind);
+        Receive<Status.Failure>(failure => ReportFailure(failure.Cause));
+        Receive<Udp.CommandFailed>(_ => ReportFailure(FindCause()));
+        Receive<Udp.Bound>(OnBound, bound => bound.LocalAddress is not null);
+        Receive<Terminated>(_ => OnLost());
+        Receive<StopAccepting>(_ => _router.StopAccepting());
+        Receive<Unbind>(_ => GiveUp());
+        Receive<Udp.Unbound>(_ => Context.Stop(Self));
+    }
+
+    protected override void PreStart() => Endpoint.ResolveAsync().PipeTo(Self);
+
+    protected override void PostStop()
+    {
+        _router.StopAccepting();
+        _router.Unbind();
+        _udpListener.Tell(Udp.Unbind.Instance, ActorRefs.NoSender);
+    }
+
+    private void Bind(IPEndPoint address)
+    {
+        _address = address;
+        _capture.DualStack = address.Address.Equals(IPAddress.IPv6Any);
+        Context.System.Udp().Tell(new Udp.Bind(_receiver, address, [_capture]));
+    }
+
+    private void OnBound(Udp.Bound bound)
+    {
+        _udpListener = Sender;
+        Context.Watch(Sender);
+        var address = (IPEndPoint)bound.LocalAddress;
+        var endpoint = Endpoint.BoundTo(address);
+        _router.Bind(endpoint, address, _capture.Socket!);
+        ReportBound(endpoint);
+    }
+
+    private void OnLost()
+    {
+        // Akka.IO's listener leaves its socket bound when it dies.
+        _capture.Socket?.Dispose();
+        Context.Stop(Self);
+    }
+
+    private void GiveUp()
+    {
+        _router.StopAccepting();
+        if (_udpListener.IsNobody())
+        {
+            Context.Stop(Self);
+        }
+        else
+        {
+            _udpListener.Tell(Udp.Unbind.Instance);
+        }
+    }
+
+    // Akka.IO does not say why; the same bind, tried again, does.
+    private Exception FindCause()
+    {
+        try
+        {
+            using var socket = new Socket(_address!.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
+            socket.Bind(_address);
+            return new IOException("Akka.IO could not bind it");
+        }
+        catch (SocketException exception)
+        {
+            return exception;
+        }
+    }
+
+    private sealed class Receiver(ActorSystem system, DatagramRouter router) : CallbackRef(system, "datagrams")
+    {
+        protected override void TellInternal(object message, IActorRef sender)
+        {
+            if (message is Udp.Received received)
+            {
+                var remote = (IPEndPoint)received.Sender;
+                router.Receive(
+                    received.Data.ToArray(),
+                    remote.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(remote.Address.MapToIPv4(), remote.Port) : remote);
+            }
+        }
+    }
+
+    private sealed class Capture : Inet.SocketOption
+    {
+        public bool DualStack { get; set; }
+
+        public Socket? Socket { get; private set; }
+
+        public override void BeforeDatagramBind(Socket ds)
+        {
+            // When Akka.IO's listener restarts it leaves its old socket bound.
+            Socket?.Dispose();
+            if (DualStack)
+            {
+                ds.DualMode = true;
+            }
+
+            Socket = ds;
+        }
+    }
+}

@@ -1,0 +1,19 @@
+using ActorSockets.Servers;
+using Akka.Actor;
+
+namespace ActorSockets.Drivers;
+
+/// <summary>What gives sockets: for each endpoint a <see cref="ListenerActor"/> that binds it and turns what arrives into transports and datagrams.</summary>
+internal abstract class Driver
+{
+    /// <summary>Its name in the configuration.</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The listener of one endpoint.</summary>
+    /// <param name="system">The actor system.</param>
+    /// <param name="endpoint">Where to listen.</param>
+    /// <param name="context">The server.</param>
+    /// <param name="server">The server's actor, which is told of <see cref="ServerActor.Accepted"/> transports.</param>
+    /// <param name="connections">The supervisor that makes actors of datagram peers.</param>
+    public abstract Props CreateListener(ActorSystem system, Endpoint endpoint, ServerContext context, IActorRef server, IActorRef connections);
+}

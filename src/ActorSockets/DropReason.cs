@@ -1,0 +1,20 @@
+namespace ActorSockets;
+
+/// <summary>Why a datagram that had arrived was not handled.</summary>
+public enum DropReason
+{
+    /// <summary>A new peer, while <c>datagram.max-peers</c> were active.</summary>
+    TooManyPeers,
+
+    /// <summary><c>datagram.queue</c> datagrams of the same peer were waiting already.</summary>
+    QueueFull,
+
+    /// <summary>The peer's actor ended before it came to this datagram.</summary>
+    PeerClosed,
+
+    /// <summary>The handler threw while it handled this datagram.</summary>
+    HandlerFailed,
+
+    /// <summary>The server was not serving: starting or stopping.</summary>
+    NotServing,
+}

@@ -1,0 +1,124 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+
+namespace ActorSockets;
+
+/// <summary>
+/// Where a server listens, as a URI: <c>tcp://host:port</c> or <c>udp://host:port</c>. The host is an IPv4 address, an
+/// IPv6 address in brackets, or a name; <c>[::]</c> serves IPv6 and IPv4 on one socket (dual stack). Port 0 lets the
+/// kernel choose; <see cref="SocketServer.Endpoints"/> tells which. It takes the place of
+/// <c>socketserver.BaseServer.server_address</c> and <c>address_family</c>.
+/// </summary>
+public sealed record Endpoint
+{
+    private const string Syntax = "expected tcp://host:port or udp://host:port";
+
+    private Endpoint(string scheme, string host, int port) => (Scheme, Host, Port) = (scheme, host, port);
+
+    /// <summary><c>tcp</c> or <c>udp</c>.</summary>
+    public string Scheme { get; }
+
+    /// <summary>The address or name, without brackets.</summary>
+    public string Host { get; }
+
+    /// <summary>The port, 0 to 65535; 0: the kernel chooses.</summary>
+    public int Port { get; }
+
+    /// <summary>Whether it carries datagrams rather than streams.</summary>
+    public bool IsDatagram => Scheme == "udp";
+
+    /// <summary>Reads a URI.</summary>
+    /// <param name="text">Such as <c>tcp://127.0.0.1:7007</c>.</param>
+    /// <exception cref="FormatException">The text is not an endpoint; the message quotes it and says what is wrong.</exception>
+    public static Endpoint Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return Read(text, out var endpoint) is { } error ? throw new FormatException(error) : endpoint!;
+    }
+
+    /// <summary>Reads a URI; false when it is not one.</summary>
+    /// <param name="text">Such as <c>udp://[::1]:7007</c>.</param>
+    /// <param name="endpoint">The endpoint, when it is one.</param>
+    public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out Endpoint? endpoint)
+    {
+        endpoint = null;
+        return text is not null && Read(text, out endpoint) is null;
+    }
+
+    /// <summary>The URI; <see cref="Parse"/> reads it back.</summary>
+    public override string ToString() =>
+        Host.Contains(':', StringComparison.Ordinal) ? $"{Scheme}://[{Host}]:{Port}" : $"{Scheme}://{Host}:{Port}";
+
+    /// <summary>The same endpoint as it was bound: the address instead of the name, the port that the kernel chose.</summary>
+    internal Endpoint BoundTo(IPEndPoint bound) => new(Scheme, bound.Address.ToString(), bound.Port);
+
+    /// <summary>The address to bind. A name is looked up; its first IPv4 address is taken, else its first address.</summary>
+    /// <exception cref="SocketException">The name is not known.</exception>
+    internal async Task<IPEndPoint> ResolveAsync()
+    {
+        if (IPAddress.TryParse(Host, out var address))
+        {
+            return new IPEndPoint(address, Port);
+        }
+
+        var found = await Dns.GetHostAddressesAsync(Host).ConfigureAwait(false);
+        return found.Length == 0
+            ? throw new SocketException((int)SocketError.HostNotFound)
+            : new IPEndPoint(found.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork) ?? found[0], Port);
+    }
+
+    private static string? Read(string text, out Endpoint? endpoint)
+    {
+        endpoint = null;
+        var mark = text.IndexOf("://", StringComparison.Ordinal);
+        if (mark < 0)
+        {
+            return $"'{text}' is not an endpoint: {Syntax}";
+        }
+
+        var scheme = text[..mark];
+        if (scheme is not ("tcp" or "udp"))
+        {
+            return $"'{text}' is not an endpoint: unknown scheme '{scheme}', {Syntax}";
+        }
+
+        var colon = text.LastIndexOf(':');
+        if (colon <= mark + 2)
+        {
+            return $"'{text}' is not an endpoint: the port is missing, {Syntax}";
+        }
+
+        var host = text[(mark + 3)..colon];
+        if (!int.TryParse(text[(colon + 1)..], NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port > IPEndPoint.MaxPort)
+        {
+            return $"'{text}' is not an endpoint: '{text[(colon + 1)..]}' is not a port (0 to 65535)";
+        }
+
+        if (!IsHost(ref host))
+        {
+            return $"'{text}' is not an endpoint: '{host}' is not a host name, an IPv4 address or an IPv6 address in brackets";
+        }
+
+        endpoint = new Endpoint(scheme, host, port);
+        return null;
+    }
+
+    private static bool IsHost(ref string host)
+    {
+        if (host.StartsWith('[') && host.EndsWith(']'))
+        {
+            var inner = host[1..^1];
+            if (!IPAddress.TryParse(inner, out var v6) || v6.AddressFamily != AddressFamily.InterNetworkV6)
+            {
+                return false;
+            }
+
+            host = v6.ToString();
+            return true;
+        }
+
+        return Uri.CheckHostName(host) is UriHostNameType.Dns or UriHostNameType.IPv4;
+    }
+}

@@ -1,0 +1,17 @@
+using System.Buffers;
+using ActorSockets.Diagnostics;
+
+namespace ActorSockets;
+
+/// <summary>A line or frame had no end within the allowed length. Its bytes stay unread. Unhandled, it is a failure of the handler like any other.</summary>
+public sealed class FrameTooLargeException : IOException
+{
+    /// <summary>Names the limit and shows how the frame begins, escaped.</summary>
+    /// <param name="limit">The limit in bytes.</param>
+    /// <param name="frame">What has arrived of the frame.</param>
+    public FrameTooLargeException(int limit, in ReadOnlySequence<byte> frame)
+        : base($"no end of line or frame within {limit} bytes; it begins with \"{PeerBytes.Escape(frame)}\"") => Limit = limit;
+
+    /// <summary>The limit in bytes.</summary>
+    public int Limit { get; }
+}

@@ -1,0 +1,46 @@
+namespace ActorSockets.Handlers;
+
+/// <summary>Serves one datagram peer, one datagram after the other, each with a handler of its own.</summary>
+internal sealed class DatagramRequestActor : RequestActor
+{
+    private readonly Func<Datagram, Task> _handle;
+    private readonly DatagramPeer _peer;
+
+    public DatagramRequestActor(Func<Datagram, Task> handle) => (_handle, _peer) = (handle, (DatagramPeer)OwnPeer);
+
+    protected override void Next()
+    {
+        if (_peer.CloseReason is null && !_peer.CloseRequested && _peer.TryTake(out var datagram))
+        {
+            _peer.IsBusy = true;
+            Run(() => _handle(datagram));
+        }
+    }
+
+    protected override void Succeeded()
+    {
+        _peer.IsBusy = false;
+        _peer.Context.Counters.DatagramHandled();
+    }
+
+    protected override bool Failed(Exception exception)
+    {
+        _peer.IsBusy = false;
+        if (exception is OperationCanceledException)
+        {
+            _peer.Context.Counters.DatagramHandled();
+            return true;
+        }
+
+        _peer.Context.Counters.Dropped(DropReason.HandlerFailed);
+        return false;
+    }
+
+    private protected override void EndTurn()
+    {
+        if (!IsRunning && _peer.EndIfDone())
+        {
+            Context.Stop(Self);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using System.Collections.Concurrent;
+using System.Net;
+using ActorSockets.Diagnostics;
+using ActorSockets.Servers;
+using ActorSockets.Supervision;
+using Akka.Actor;
+
+namespace ActorSockets;
+
+/// <summary>
+/// What is at the other end: a <see cref="Connection"/> or a <see cref="DatagramPeer"/>. It outlives restarts of its
+/// actor, so <see cref="Items"/> is the place for state that a fresh handler shall find again.
+/// </summary>
+public abstract class Peer
+{
+    private const int NotEnded = -1;
+
+    private readonly CancellationTokenSource _closed = new();
+    private int _reason = NotEnded;
+    private int _signalled;
+    private IActorRef _self = ActorRefs.Nobody;
+    private ConcurrentDictionary<string, object>? _items;
+
+    private protected Peer(ServerContext server, string id, Endpoint endpoint, EndPoint local, EndPoint remote)
+    {
+        (Context, Id, Endpoint, LocalEndPoint, RemoteEndPoint) = (server, id, endpoint, local, remote);
+        Closed = _closed.Token;
+        LastReceived = Environment.TickCount64;
+        Failures = new FailureBudget(server.PolicyFor(endpoint));
+    }
+
+    /// <summary>The id, such as <c>echo-17</c>: the server's name and a number that is never used again while the server lives. It is also the name of the actor.</summary>
+    public string Id { get; }
+
+    /// <summary>The name of the server.</summary>
+    public string Server => Context.Name;
+
+    /// <summary>The endpoint that it came in by, as bound.</summary>
+    public Endpoint Endpoint { get; }
+
+    /// <summary>Our address. IPv4 peers of a dual-stack endpoint have IPv4 addresses here.</summary>
+    public EndPoint LocalEndPoint { get; }
+
+    /// <summary>The other side's address (<c>socketserver.BaseRequestHandler.client_address</c>).</summary>
+    public EndPoint RemoteEndPoint { get; }
+
+    /// <summary>
+    /// The actor of this connection or peer. Tell it what you like: a <see cref="ConnectionActor"/> or
+    /// <see cref="DatagramActor"/> receives it like any actor. It stays the same across restarts.
+    /// </summary>
+    public IActorRef Self => _self;
+
+    /// <summary>State that belongs to the connection rather than to the handler: it survives restarts. Safe for concurrent use.</summary>
+    public IDictionary<string, object> Items
+    {
+        get
+        {
+            if (_items is null)
+            {
+                Interlocked.CompareExchange(ref _items, new ConcurrentDictionary<string, object>(StringComparer.Ordinal), null);
+            }
+
+            return _items;
+        }
+    }
+
+    /// <summary>Cancelled when the server begins to drain: finish what is under way and return.</summary>
+    public CancellationToken ServerStopping => Context.Stopping;
+
+    /// <summary>Cancelled when this connection or peer has ended, whatever the reason.</summary>
+    public CancellationToken Closed { get; }
+
+    /// <summary>Why it ended; null while it lives.</summary>
+    public CloseReason? CloseReason => Volatile.Read(ref _reason) is var reason and not NotEnded ? (CloseReason)reason : null;
+
+    internal ServerContext Context { get; }
+
+    internal FailureBudget Failures { get; }
+
+    /// <summary>When the other side was last heard, in <see cref="Environment.TickCount64"/> milliseconds.</summary>
+    internal long LastReceived { get; set; }
+
+    /// <summary>Set where the reason is known before the actor stops (a failure, the drain deadline).</summary>
+    internal CloseReason? PendingReason { get; set; }
+
+    /// <summary>
+    /// Ends it gracefully: what was written is sent first. Its actor stops at the end of its current turn.
+    /// Safe from any thread, and more than once.
+    /// </summary>
+    public abstract void Close();
+
+    /// <summary>Ends it at once: unsent output is dropped, and a stream's other side sees a reset. Safe from any thread, and more than once.</summary>
+    public abstract void Abort();
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Id} ({RemoteEndPoint})";
+
+    /// <summary>Makes the actor's properties, with a fresh handler.</summary>
+    internal abstract Props CreateProps();
+
+    /// <summary>Begins to serve: the actor exists.</summary>
+    internal virtual void Start(IActorRef self, IActorRef supervisor)
+    {
+        _self = self;
+
+        // Unconditional: a signal before now went to nobody.
+        Volatile.Write(ref _signalled, 1);
+        self.Tell(PeerSignal.Instance, ActorRefs.NoSender);
+    }
+
+    /// <summary>Ends it from the supervisor's side, after the actor has stopped.</summary>
+    internal abstract void End(CloseReason reason);
+
+    /// <summary>Cuts it from the supervisor's side, with a reason of its own.</summary>
+    internal abstract void Abort(CloseReason reason);
+
+    /// <summary>Checks the deadlines; called once per second.</summary>
+    internal abstract void Sweep(long now);
+
+    /// <summary>True when the driver has let go of it as well, so that nothing of it is left.</summary>
+    internal abstract bool IsReleased { get; }
+
+    /// <summary>Wakes the actor to look at its peer's state. At most one such message is in its mailbox.</summary>
+    internal void Signal()
+    {
+        if (Interlocked.Exchange(ref _signalled, 1) == 0)
+        {
+            _self.Tell(PeerSignal.Instance, ActorRefs.NoSender);
+        }
+    }
+
+    internal void AcceptSignal() => Volatile.Write(ref _signalled, 0);
+
+    /// <summary>Fixes the close reason; false when there is one already.</summary>
+    private protected bool TryEnd(CloseReason reason)
+    {
+        if (Interlocked.CompareExchange(ref _reason, (int)reason, NotEnded) != NotEnded)
+        {
+            return false;
+        }
+
+        _closed.CancelInBackground(Context.Log, Id);
+        return true;
+    }
+}

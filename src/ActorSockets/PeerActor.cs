@@ -1,0 +1,127 @@
+using ActorSockets.Supervision;
+using Akka.Actor;
+using Akka.Event;
+
+namespace ActorSockets;
+
+/// <summary>
+/// What <see cref="ConnectionActor"/> and <see cref="DatagramActor"/> have in common: an ordinary
+/// <see cref="ReceiveActor"/> that belongs to a <see cref="Peer"/> and ends with it. Anything in the system may tell it
+/// messages; declare them with <c>Receive&lt;T&gt;</c>. An exception from any of its code consults the restart policy.
+/// </summary>
+public abstract class PeerActor : ReceiveActor
+{
+    private ILoggingAdapter? _log;
+
+    private protected PeerActor() => OwnPeer = PeerActorProducer.Constructing;
+
+    /// <summary>The actor's log; its source, the path of the actor, ends with the id of the connection or peer.</summary>
+    protected ILoggingAdapter Log => _log ??= Context.GetLogger();
+
+    private protected Peer OwnPeer { get; }
+
+    /// <summary>Starts the actor. Override <see cref="ActorBase.PreStart"/> instead.</summary>
+    public sealed override void AroundPreStart() => base.AroundPreStart();
+
+    /// <summary>Starts a fresh handler after a failure. Override <see cref="ActorBase.PostRestart"/> instead.</summary>
+    /// <param name="cause">The failure.</param>
+    /// <param name="message">The message that failed.</param>
+    public sealed override void AroundPostRestart(Exception cause, object message)
+    {
+        base.AroundPostRestart(cause, message);
+        OwnPeer.Signal();
+    }
+
+    /// <summary>Ends the actor for good. Override <see cref="ActorBase.PostStop"/> or <see cref="OnClosed"/> instead.</summary>
+    public sealed override void AroundPostStop()
+    {
+        try
+        {
+            base.AroundPostStop();
+        }
+        finally
+        {
+            Finish();
+        }
+    }
+
+    /// <summary>Hands a message to the peer's machinery or to the user's receivers.</summary>
+    /// <param name="receive">The current behaviour.</param>
+    /// <param name="message">The message.</param>
+    protected sealed override bool AroundReceive(Receive receive, object message)
+    {
+        var handled = true;
+        try
+        {
+            switch (message)
+            {
+                case PeerSignal:
+                    OwnPeer.AcceptSignal();
+                    OnSignal();
+                    break;
+                case Stopping:
+                    OnServerStopping();
+                    break;
+                default:
+                    handled = base.AroundReceive(receive, message);
+                    break;
+            }
+        }
+        finally
+        {
+            FlushTurn();
+        }
+
+        EndTurn();
+        return handled;
+    }
+
+    /// <summary>The server begins to drain: finish what is under way, then close. Until <c>drain-timeout</c> everything goes on as before. Default: nothing.</summary>
+    protected virtual void OnServerStopping()
+    {
+    }
+
+    /// <summary>
+    /// The connection or peer has ended. Called once, on the last actor, whatever the reason
+    /// (<c>asyncio.Protocol.connection_lost</c>). An exception from here is logged and does nothing else. Default: nothing.
+    /// </summary>
+    /// <param name="reason">Why.</param>
+    protected virtual void OnClosed(CloseReason reason)
+    {
+    }
+
+    /// <summary>Looks at the peer's state: input, end, work to go on with.</summary>
+    private protected abstract void OnSignal();
+
+    /// <summary>Sends what this turn wrote.</summary>
+    private protected virtual void FlushTurn()
+    {
+    }
+
+    /// <summary>Stops the actor when its peer has ended or was asked to.</summary>
+    private protected abstract void EndTurn();
+
+    private void Finish()
+    {
+        FlushTurn();
+        OwnPeer.End(OwnPeer.PendingReason ?? (OwnPeer.ServerStopping.IsCancellationRequested ? CloseReason.ServerStopping : CloseReason.LocalClosed));
+        try
+        {
+            OnClosed(OwnPeer.CloseReason ?? CloseReason.LocalClosed);
+        }
+        catch (Exception exception)
+        {
+            Log.Error(exception, "[{0}] OnClosed failed", OwnPeer.Id);
+        }
+    }
+
+    /// <summary>Tells a peer's actor that its server begins to drain.</summary>
+    internal sealed class Stopping : IDeadLetterSuppression
+    {
+        public static readonly Stopping Instance = new();
+
+        private Stopping()
+        {
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace ActorSockets;
+
+/// <summary>Why a connection that the kernel had accepted never got a connection actor.</summary>
+public enum RefusalReason
+{
+    /// <summary><c>max-connections</c> were active, and <c>overflow</c> is <c>reject</c> or its waiting line was full.</summary>
+    ServerFull,
+
+    /// <summary>The server was stopping, or one of its other endpoints could not be bound.</summary>
+    NotServing,
+
+    /// <summary>The connection ended while it waited for a free place.</summary>
+    GoneWhileWaiting,
+}

@@ -1,0 +1,239 @@
+using ActorSockets.Supervision;
+using Akka.Actor;
+using Akka.Event;
+
+namespace ActorSockets.Servers;
+
+/// <summary>
+/// Parent of all connection and datagram actors of a server. The restart policy is applied here, the deadlines are
+/// checked here, and here a peer ends: when its actor has stopped and the driver has let go of its socket.
+/// </summary>
+internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
+{
+    private readonly ServerContext _context;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly Dictionary<IActorRef, Peer> _byActor = [];
+    private readonly HashSet<Peer> _peers = [];
+    private Drainage? _drainage;
+
+    public ConnectionSupervisor(ServerContext context)
+    {
+        _context = context;
+        Receive<Start>(OnStart);
+        Receive<Terminated>(OnTerminated);
+        Receive<Released>(released => FinishIfDone(released.Peer));
+        Receive<Sweep>(OnSweep);
+        Receive<Drain>(OnDrain);
+        Receive<DrainDeadline>(OnDrainDeadline);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart() =>
+        Timers.StartPeriodicTimer(nameof(Sweep), Sweep.Instance, TimeSpan.FromSeconds(1));
+
+    // Children have stopped before this; the driver may still be closing their sockets, and nobody is left to wait for it.
+    protected override void PostStop()
+    {
+        foreach (var peer in _peers)
+        {
+            peer.End(CloseReason.ServerStopping);
+            Record(peer);
+        }
+    }
+
+    // The supervisor keeps its state over a failure that a handler escalates: the server stops it as a whole.
+    protected override void PreRestart(Exception reason, object message) => PostStop();
+
+    protected override SupervisorStrategy SupervisorStrategy() => new RestartPolicyStrategy(Decide);
+
+    private void OnStart(Start start)
+    {
+        var peer = start.Peer;
+        _peers.Add(peer);
+        if (_drainage is not null)
+        {
+            peer.End(CloseReason.ServerStopping);
+            FinishIfDone(peer);
+            return;
+        }
+
+        var actor = Context.ActorOf(peer.CreateProps(), peer.Id);
+        _byActor.Add(actor, peer);
+        Context.Watch(actor);
+        peer.Start(actor, Self);
+        _log.Debug("[{0}] connected: {1} on {2}", peer.Id, peer.RemoteEndPoint, peer.Endpoint);
+    }
+
+    private void OnTerminated(Terminated terminated)
+    {
+        if (_byActor.Remove(terminated.ActorRef, out var peer))
+        {
+            // Where the actor was never made, nobody else has ended the peer.
+            peer.End(peer.PendingReason ?? CloseReason.LocalClosed);
+            FinishIfDone(peer);
+        }
+    }
+
+    private void FinishIfDone(Peer peer)
+    {
+        if (!peer.IsReleased || _byActor.ContainsKey(peer.Self) || !_peers.Remove(peer))
+        {
+            return;
+        }
+
+        Record(peer);
+        Context.Parent.Tell(new Ended(peer));
+        ReportDrainage();
+    }
+
+    private void Record(Peer peer)
+    {
+        _context.Counters.Closed(peer.CloseReason!.Value);
+        _log.Debug("[{0}] closed: {1}", peer.Id, peer.CloseReason);
+    }
+
+    private void OnSweep(Sweep sweep)
+    {
+        var now = Environment.TickCount64;
+        foreach (var peer in _peers)
+        {
+            peer.Sweep(now);
+        }
+    }
+
+    private Directive Decide(IActorRef child, Exception exception)
+    {
+        if (!_byActor.TryGetValue(child, out var peer) || peer.CloseReason is not null)
+        {
+            _log.Debug("[{0}] failed after its end: {1}", child.Path.Name, exception.Message);
+            return Directive.Stop;
+        }
+
+        _context.Counters.HandlerFailed();
+        var cause = exception is ActorInitializationException { InnerException: { } inner } ? inner : exception;
+        switch (peer.Failures.Decide(exception, Environment.TickCount64))
+        {
+            case OnFailure.Restart:
+                _context.Counters.Restarted();
+                _log.Warning(cause, "[{0}] handler failed: {1}; restarted on the same socket", peer.Id, cause.Message);
+                return Directive.Restart;
+            case OnFailure.Resume:
+                _log.Warning(cause, "[{0}] handler failed: {1}; resumed", peer.Id, cause.Message);
+                return Directive.Resume;
+            case OnFailure.Escalate:
+                peer.PendingReason = CloseReason.HandlerFailed;
+                _log.Error(cause, "[{0}] handler failed: {1}; escalated", peer.Id, cause.Message);
+                return Directive.Escalate;
+            default:
+                peer.PendingReason = CloseReason.HandlerFailed;
+                _log.Error(cause, "[{0}] handler failed: {1}; closed", peer.Id, cause.Message);
+                return Directive.Stop;
+        }
+    }
+
+    private void OnDrain(Drain drain)
+    {
+        if (_drainage is null)
+        {
+            _drainage = new Drainage(_peers.Count);
+            foreach (var actor in _byActor.Keys)
+            {
+                actor.Tell(PeerActor.Stopping.Instance);
+            }
+        }
+
+        if (drain.Caller is { } caller)
+        {
+            _drainage.Callers.Add(caller);
+        }
+
+        // The earliest deadline counts: a second stop may be in more of a hurry.
+        var now = Environment.TickCount64;
+        _drainage.Deadline = Math.Min(_drainage.Deadline, now + (long)drain.Timeout.TotalMilliseconds);
+        Timers.StartSingleTimer(nameof(DrainDeadline), DrainDeadline.Instance, TimeSpan.FromMilliseconds(Math.Max(0, _drainage.Deadline - now)));
+        ReportDrainage();
+    }
+
+    private void OnDrainDeadline(DrainDeadline deadline)
+    {
+        foreach (var peer in _peers)
+        {
+            if (peer.CloseReason is null)
+            {
+                _drainage!.Aborted++;
+                _log.Warning("[{0}] has not finished in time and is cut", peer.Id);
+            }
+
+            peer.Abort(CloseReason.DrainTimeout);
+        }
+
+        foreach (var actor in _byActor.Keys)
+        {
+            Context.Stop(actor);
+        }
+    }
+
+    private void ReportDrainage()
+    {
+        if (_drainage is null)
+        {
+            return;
+        }
+
+        var report = new StopReport(_drainage.Peers - _drainage.Aborted - _peers.Count, _drainage.Aborted);
+
+        // A handler that stops its own server must not wait for itself: it is answered when the others are gone.
+        if (_peers.All(peer => _drainage.Callers.Exists(caller => caller.Peer == peer)))
+        {
+            _drainage.Callers.ForEach(caller => caller.Reply.TrySetResult(report));
+        }
+
+        if (_peers.Count == 0)
+        {
+            Timers.Cancel(nameof(DrainDeadline));
+            Context.Parent.Tell(new Drained(report));
+        }
+    }
+
+    /// <summary>Make an actor for this peer.</summary>
+    public sealed record Start(Peer Peer);
+
+    /// <summary>The driver has let go of this peer's socket.</summary>
+    public sealed record Released(Peer Peer) : IDeadLetterSuppression;
+
+    /// <summary>To the server: nothing of this peer is left.</summary>
+    public sealed record Ended(Peer Peer);
+
+    /// <summary>Let the handlers finish; at the deadline cut those that have not. Answered by <see cref="Drained"/>. A second one may bring the deadline forward.</summary>
+    /// <param name="Timeout">How long they may take.</param>
+    /// <param name="Caller">The handler that asks, if one does.</param>
+    public sealed record Drain(TimeSpan Timeout, HandlerCaller? Caller);
+
+    /// <summary>A peer whose handler has stopped the server and may be waiting for it.</summary>
+    public sealed record HandlerCaller(Peer Peer, TaskCompletionSource<StopReport> Reply);
+
+    /// <summary>All peers are gone.</summary>
+    public sealed record Drained(StopReport Report);
+
+    private sealed record Sweep
+    {
+        public static readonly Sweep Instance = new();
+    }
+
+    private sealed record DrainDeadline
+    {
+        public static readonly DrainDeadline Instance = new();
+    }
+
+    private sealed class Drainage(int peers)
+    {
+        public int Peers => peers;
+
+        public int Aborted { get; set; }
+
+        public long Deadline { get; set; } = long.MaxValue;
+
+        public List<HandlerCaller> Callers { get; } = [];
+    }
+}

@@ -1,0 +1,181 @@
+using ActorSockets.Drivers;
+using Akka.Actor;
+using Akka.Event;
+
+namespace ActorSockets.Servers;
+
+/// <summary>
+/// Keeps one listener per endpoint. At start it is all or nothing; later a listener that ends is made again after a
+/// pause that doubles with each failure. Connections are not its children, so they never notice.
+/// </summary>
+internal sealed class ListenerSupervisor : ReceiveActor, IWithTimers
+{
+    private readonly ServerContext _context;
+    private readonly Driver _driver;
+    private readonly IActorRef _connections;
+    private readonly Slot[] _slots;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private bool _started;
+    private bool _accepting = true;
+    private bool _unbinding;
+
+    public ListenerSupervisor(ServerContext context, Driver driver, IActorRef connections)
+    {
+        (_context, _driver, _connections) = (context, driver, connections);
+        _slots = [.. context.Endpoints.Select((endpoint, index) => new Slot(endpoint, index, context.Options.MinRebindBackoff))];
+        Receive<ListenerActor.Bound>(OnBound);
+        Receive<ListenerActor.BindFailed>(OnBindFailed);
+        Receive<Terminated>(OnTerminated);
+        Receive<Rebind>(rebind => StartListener(rebind.Slot));
+        Receive<ListenerActor.StopAccepting>(OnStopAccepting);
+        Receive<ListenerActor.Unbind>(OnUnbind);
+    }
+
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    protected override void PreStart()
+    {
+        foreach (var slot in _slots)
+        {
+            StartListener(slot);
+        }
+    }
+
+    // A listener runs no user code; if it fails all the same, a new one binds after the pause.
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+
+    private void StartListener(Slot slot)
+    {
+        if (!_accepting)
+        {
+            return;
+        }
+
+        slot.Attempt++;
+        slot.Actor = Context.ActorOf(
+            _driver.CreateListener(Context.System, slot.Bound ?? slot.Configured, _context, Context.Parent, _connections), slot.ActorName);
+        Context.Watch(slot.Actor);
+    }
+
+    private void OnBound(ListenerActor.Bound bound)
+    {
+        var slot = SlotOf(Sender);
+        slot.IsUp = true;
+        slot.Bound = bound.Endpoint;
+        slot.Backoff = _context.Options.MinRebindBackoff;
+        if (_started)
+        {
+            _context.Counters.Rebound();
+            _log.Info("[{0}] {1} is bound again", _context.Name, bound.Endpoint);
+        }
+        else if (Array.TrueForAll(_slots, s => s.IsUp))
+        {
+            _started = true;
+            Context.Parent.Tell(new AllBound([.. _slots.Select(s => s.Bound!)]));
+        }
+    }
+
+    private void OnBindFailed(ListenerActor.BindFailed failed)
+    {
+        var slot = SlotOf(Sender);
+        if (_started)
+        {
+            _log.Warning("[{0}] cannot bind {1} again: {2}; next try in {3}", _context.Name, slot.Bound, failed.Cause.Message, slot.Backoff);
+        }
+        else if (!_unbinding)
+        {
+            Context.Parent.Tell(new StartFailed(new EndpointBindException(_context.Name, slot.Configured, failed.Cause)));
+        }
+    }
+
+    private void OnTerminated(Terminated terminated)
+    {
+        var slot = SlotOf(terminated.ActorRef);
+        slot.Actor = null;
+        var wasUp = slot.IsUp;
+        slot.IsUp = false;
+        if (_unbinding)
+        {
+            ReportWhenUnbound();
+        }
+        else if (_started && _accepting)
+        {
+            if (wasUp)
+            {
+                _log.Warning("[{0}] {1} is lost; binding it again in {2}", _context.Name, slot.Bound, slot.Backoff);
+            }
+
+            Timers.StartSingleTimer(slot.Index, new Rebind(slot), slot.Backoff);
+            slot.Backoff = TimeSpan.FromTicks(Math.Min(slot.Backoff.Ticks * 2, _context.Options.MaxRebindBackoff.Ticks));
+        }
+    }
+
+    private void OnStopAccepting(ListenerActor.StopAccepting message)
+    {
+        _accepting = false;
+        Timers.CancelAll();
+        Broadcast(message);
+    }
+
+    private void OnUnbind(ListenerActor.Unbind message)
+    {
+        (_accepting, _unbinding) = (false, true);
+        Timers.CancelAll();
+        Broadcast(message);
+        ReportWhenUnbound();
+    }
+
+    private void Broadcast(object message)
+    {
+        foreach (var slot in _slots)
+        {
+            slot.Actor?.Tell(message);
+        }
+    }
+
+    private void ReportWhenUnbound()
+    {
+        if (Array.TrueForAll(_slots, s => s.Actor is null))
+        {
+            Context.Parent.Tell(Unbound.Instance);
+        }
+    }
+
+    private Slot SlotOf(IActorRef listener) => Array.Find(_slots, s => listener.Equals(s.Actor))
+        ?? throw new InvalidOperationException($"{listener} is not a listener of {_context.Name}");
+
+    /// <summary>All endpoints are bound, in the order of the configuration.</summary>
+    public sealed record AllBound(IReadOnlyList<Endpoint> Endpoints);
+
+    /// <summary>One endpoint could not be bound.</summary>
+    public sealed record StartFailed(EndpointBindException Cause);
+
+    /// <summary>All endpoints are given up.</summary>
+    public sealed record Unbound
+    {
+        public static readonly Unbound Instance = new();
+    }
+
+    private sealed record Rebind(Slot Slot);
+
+    private sealed class Slot(Endpoint configured, int index, TimeSpan backoff)
+    {
+        public Endpoint Configured => configured;
+
+        public int Index => index;
+
+        public Endpoint? Bound { get; set; }
+
+        public IActorRef? Actor { get; set; }
+
+        public bool IsUp { get; set; }
+
+        public int Attempt { get; set; }
+
+        public TimeSpan Backoff { get; set; } = backoff;
+
+        // Two endpoints with port 0 look the same, and so do two listeners of one endpoint, one after the other.
+        public string ActorName => $"{Configured.Scheme}-{Configured.Host.Replace(':', '.')}-{Configured.Port}-{index + 1}"
+            + (Attempt > 1 ? $"-{Attempt}" : "");
+    }
+}

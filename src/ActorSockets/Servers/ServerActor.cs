@@ -1,0 +1,191 @@
+using ActorSockets.Connections;
+using ActorSockets.Drivers;
+using Akka.Actor;
+using Akka.Event;
+
+namespace ActorSockets.Servers;
+
+/// <summary>
+/// One server: binds all endpoints or none, admits connections up to the limit, and stops in order: listeners first,
+/// then connections drain, then endpoints are given up.
+/// </summary>
+internal sealed class ServerActor : ReceiveActor
+{
+    private readonly ServerContext _context;
+    private readonly ServerOutcome _outcome;
+    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly IActorRef _connections;
+    private readonly IActorRef _listeners;
+    private readonly Queue<Accepted> _waiting = new();
+    private int _active;
+
+    public ServerActor(ServerContext context, Driver driver, ServerOutcome outcome)
+    {
+        (_context, _outcome) = (context, outcome);
+        _connections = Context.ActorOf(Props.Create(() => new ConnectionSupervisor(context)), "connections");
+        _listeners = Context.ActorOf(Props.Create(() => new ListenerSupervisor(context, driver, _connections)), "listeners");
+        Become(Starting);
+    }
+
+    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
+        exception =>
+        {
+            _outcome.Fail(exception);
+            _log.Error("[{0}] stops because a failure was escalated: {1}", _context.Name, exception.Message);
+            return Directive.Escalate;
+        },
+        loggingEnabled: false);
+
+    // A server does not begin anew: the root stops it, and whoever started it decides.
+    protected override void PreRestart(Exception reason, object message) => throw new NotSupportedException("servers are not restarted");
+
+    protected override void PostStop()
+    {
+        RefuseWaiting();
+        _outcome.Stopped();
+        _context.Dispose();
+        _log.Info("[{0}] stopped", _context.Name);
+    }
+
+    private void Starting()
+    {
+        // What is accepted before all endpoints are bound waits: if one cannot be bound, nobody was served.
+        Receive<Accepted>(_waiting.Enqueue);
+        Receive<ListenerSupervisor.AllBound>(bound =>
+        {
+            foreach (var endpoint in bound.Endpoints)
+            {
+                _log.Info("[{0}] listens on {1}", _context.Name, endpoint);
+            }
+
+            Become(Running);
+            _outcome.Started(bound.Endpoints);
+            AdmitWaiting();
+        });
+        Receive<ListenerSupervisor.StartFailed>(failed =>
+        {
+            _outcome.Fail(failed.Cause);
+            RefuseWaiting();
+            _listeners.Tell(ListenerActor.Unbind.Instance);
+            Become(Unbinding);
+        });
+        Receive<Stop>(stop =>
+        {
+            _outcome.Fail(new OperationCanceledException($"server '{_context.Name}' was stopped while it started"));
+            BeginStop(stop);
+        });
+        Receive<ConnectionSupervisor.Ended>(_ => { });
+    }
+
+    private void Running()
+    {
+        Receive<Accepted>(Admit);
+        Receive<ConnectionSupervisor.Ended>(OnEnded);
+        Receive<StopAccepting>(_ =>
+        {
+            RefuseWaiting();
+            _listeners.Tell(ListenerActor.StopAccepting.Instance);
+        });
+        Receive<Stop>(BeginStop);
+    }
+
+    private void Draining()
+    {
+        Receive<Accepted>(accepted => Refuse(accepted, RefusalReason.NotServing));
+        Receive<ConnectionSupervisor.Ended>(_ => { });
+        Receive<Stop>(stop => _connections.Tell(new ConnectionSupervisor.Drain(stop.DrainTimeout, stop.Caller)));
+        Receive<ConnectionSupervisor.Drained>(drained =>
+        {
+            _outcome.Drained(drained.Report);
+            _listeners.Tell(ListenerActor.Unbind.Instance);
+            Become(Unbinding);
+        });
+    }
+
+    private void Unbinding()
+    {
+        Receive<Accepted>(accepted => Refuse(accepted, RefusalReason.NotServing));
+        Receive<ListenerSupervisor.Unbound>(_ => Context.Stop(Self));
+        ReceiveAny(_ => { });
+    }
+
+    private void Admit(Accepted accepted)
+    {
+        if (accepted.Transport.IsClosed)
+        {
+            Refuse(accepted, RefusalReason.GoneWhileWaiting);
+        }
+        else if (_active < _context.Options.MaxConnections)
+        {
+            _active++;
+            _context.Counters.Accepted();
+            _connections.Tell(new ConnectionSupervisor.Start(
+                new Connection(_context, _context.NextPeerId(), accepted.Endpoint, accepted.Transport)));
+        }
+        else if (_context.Options.Overflow == Overflow.Wait && _waiting.Count < _context.Options.Backlog)
+        {
+            _waiting.Enqueue(accepted);
+        }
+        else
+        {
+            _log.Debug("[{0}] refused {1}: max-connections = {2} are active", _context.Name, accepted.Transport.RemoteEndPoint, _active);
+            Refuse(accepted, RefusalReason.ServerFull);
+        }
+    }
+
+    private void OnEnded(ConnectionSupervisor.Ended ended)
+    {
+        if (ended.Peer is Connection)
+        {
+            _active--;
+            AdmitWaiting();
+        }
+    }
+
+    private void AdmitWaiting()
+    {
+        var turns = _waiting.Count;
+        while (turns-- > 0 && _active < _context.Options.MaxConnections && _waiting.TryDequeue(out var accepted))
+        {
+            Admit(accepted);
+        }
+    }
+
+    private void BeginStop(Stop stop)
+    {
+        _log.Info("[{0}] stopping: {1} connections, drain-timeout {2}", _context.Name, _active, stop.DrainTimeout);
+        Become(Draining);
+        RefuseWaiting();
+        _context.BeginStopping();
+        _listeners.Tell(ListenerActor.StopAccepting.Instance);
+        _connections.Tell(new ConnectionSupervisor.Drain(stop.DrainTimeout, stop.Caller));
+    }
+
+    private void RefuseWaiting()
+    {
+        while (_waiting.TryDequeue(out var accepted))
+        {
+            Refuse(accepted, RefusalReason.NotServing);
+        }
+    }
+
+    private void Refuse(Accepted accepted, RefusalReason reason)
+    {
+        _context.Counters.Refused(reason);
+        accepted.Transport.Refuse();
+    }
+
+    /// <summary>From a driver: a connection was accepted.</summary>
+    public sealed record Accepted(Transport Transport, Endpoint Endpoint);
+
+    /// <summary>Accept nothing more, and let everything else go on.</summary>
+    public sealed record StopAccepting
+    {
+        public static readonly StopAccepting Instance = new();
+    }
+
+    /// <summary>Stop gracefully.</summary>
+    /// <param name="DrainTimeout">How long handlers may take to finish.</param>
+    /// <param name="Caller">The handler that asks, if one does.</param>
+    public sealed record Stop(TimeSpan DrainTimeout, ConnectionSupervisor.HandlerCaller? Caller);
+}

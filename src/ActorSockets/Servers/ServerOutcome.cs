@@ -1,0 +1,37 @@
+namespace ActorSockets.Servers;
+
+/// <summary>What became of a server, as tasks: for those outside of the actor system.</summary>
+internal sealed class ServerOutcome
+{
+    private readonly TaskCompletionSource<IReadOnlyList<Endpoint>> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<StopReport> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Exception? _failure;
+    private StopReport _report;
+
+    /// <summary>The bound endpoints; faulted when the start failed, after everything was given up again.</summary>
+    public Task<IReadOnlyList<Endpoint>> WhenStarted => _started.Task;
+
+    /// <summary>Completes when nothing of the server is left; faulted when it ended by an escalated failure.</summary>
+    public Task<StopReport> WhenStopped => _stopped.Task;
+
+    public void Started(IReadOnlyList<Endpoint> endpoints) => _started.TrySetResult(endpoints);
+
+    public void Fail(Exception failure) => _failure ??= failure;
+
+    public void Drained(StopReport report) => _report = report;
+
+    /// <summary>The server's actor has stopped, whatever led to it.</summary>
+    public void Stopped()
+    {
+        if (_failure is { } failure)
+        {
+            _stopped.TrySetException(failure);
+            _started.TrySetException(failure);
+        }
+        else
+        {
+            _stopped.TrySetResult(_report);
+            _started.TrySetException(new OperationCanceledException("the actor system stopped while the server started"));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+namespace ActorSockets;
+
+/// <summary>
+/// Everything about a server but its endpoints and its handler. Each property is named as its configuration key below
+/// <c>actor-sockets.servers.&lt;name&gt;</c>; the defaults come from <c>actor-sockets.defaults</c> in <c>reference.conf</c>.
+/// A change takes effect when the server is started.
+/// </summary>
+public sealed class SocketServerOptions
+{
+    /// <summary><c>driver</c>: what gives the sockets. Default <c>akka-io</c>, the only one so far.</summary>
+    public string Driver { get; set; } = "akka-io";
+
+    /// <summary>
+    /// <c>restart { on-failure, max, within }</c>: what an exception in user code does. Default null:
+    /// <see cref="RestartPolicy.Close"/> on stream endpoints, <see cref="RestartPolicy.Restart"/> for datagram peers.
+    /// </summary>
+    public RestartPolicy? Restart { get; set; }
+
+    /// <summary><c>max-connections</c>: the most connections at a time, over all stream endpoints; never one more. Default 10,000.</summary>
+    public int MaxConnections { get; set; } = 10_000;
+
+    /// <summary><c>overflow</c>: what happens to one more. Default <see cref="Overflow.Reject"/>.</summary>
+    public Overflow Overflow { get; set; } = Overflow.Reject;
+
+    /// <summary><c>backlog</c>: connections that the kernel keeps for an endpoint until they are accepted (<c>request_queue_size</c>); the kernel cuts it to its own maximum. Default 4,096.</summary>
+    public int Backlog { get; set; } = 4096;
+
+    /// <summary><c>idle-timeout</c>: nothing arrived for this long; what we send does not count. Default 5 minutes; null (<c>off</c>): never.</summary>
+    public TimeSpan? IdleTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary><c>drain-timeout</c>: how long handlers may take to finish when the server stops. Default 15 seconds.</summary>
+    public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary><c>linger-timeout</c>: how long a closed connection still reads, and throws away, what the other side sends, so that no reset destroys what we sent last. Default 1 second.</summary>
+    public TimeSpan LingerTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary><c>input.window</c>: the most bytes that are read ahead of the handler, and the longest frame of a <see cref="ConnectionActor"/>. Default 64 KiB.</summary>
+    public int InputWindow { get; set; } = 64 * 1024;
+
+    /// <summary><c>output.high-water</c>: above so many unsent bytes a flush waits and a <see cref="ConnectionActor"/> gets no input. Default 64 KiB.</summary>
+    public int OutputHighWater { get; set; } = 64 * 1024;
+
+    /// <summary><c>output.low-water</c>: at so few unsent bytes they go on. Default 16 KiB.</summary>
+    public int OutputLowWater { get; set; } = 16 * 1024;
+
+    /// <summary><c>write-limit</c>: above so many unsent bytes the connection is reset as a slow consumer. Default 1 MiB.</summary>
+    public int WriteLimit { get; set; } = 1024 * 1024;
+
+    /// <summary><c>write-stall-timeout</c>: the other side took nothing for this long while something was to be sent. Default 10 seconds.</summary>
+    public TimeSpan WriteStallTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary><c>datagram.max-peers</c>: the most datagram peers of one endpoint at a time; the first datagram of one more is dropped. Default 10,000.</summary>
+    public int MaxPeers { get; set; } = 10_000;
+
+    /// <summary><c>datagram.peer-timeout</c>: a peer ends when no datagram of it came for this long. Default 1 minute.</summary>
+    public TimeSpan PeerTimeout { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary><c>datagram.queue</c>: datagrams of one peer that may wait; the newest is dropped when they are more. Default 128.</summary>
+    public int DatagramQueue { get; set; } = 128;
+
+    /// <summary><c>rebind.min-backoff</c>: the pause before an endpoint that was lost is bound again; it doubles with each failure. Default 100 milliseconds.</summary>
+    public TimeSpan MinRebindBackoff { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary><c>rebind.max-backoff</c>: the longest such pause. Default 10 seconds.</summary>
+    public TimeSpan MaxRebindBackoff { get; set; } = TimeSpan.FromSeconds(10);
+}

@@ -1,0 +1,48 @@
+using System.IO.Pipelines;
+
+namespace ActorSockets;
+
+/// <summary>
+/// <c>socketserver.StreamRequestHandler</c>: one instance per connection, <see cref="SetupAsync"/>, then
+/// <see cref="HandleAsync"/>, then <see cref="FinishAsync"/>. When it is done, what was written is sent and the
+/// connection closes. The code runs on the connection's actor, one step at a time: no locks are needed.
+/// <para>
+/// Finish runs also when Handle throws, but not when Setup throws. Then the restart policy decides: with
+/// <c>restart</c> a fresh instance begins with Setup on the same connection; with <c>resume</c> Handle is called again
+/// on this instance, and Finish waits until the end.
+/// </para>
+/// </summary>
+public abstract class StreamRequestHandler
+{
+    private Connection? _connection;
+
+    /// <summary>The connection (<c>request</c>). Not available in the constructor.</summary>
+    protected Connection Connection => _connection
+        ?? throw new InvalidOperationException("the connection is not there yet in the constructor; use SetupAsync");
+
+    /// <summary>What arrives (<c>rfile</c>).</summary>
+    protected PipeReader Input => Connection.Input;
+
+    /// <summary>What is to be sent (<c>wfile</c>); flush it to send, it is flushed after <see cref="FinishAsync"/> in any case.</summary>
+    protected PipeWriter Output => Connection.Output;
+
+    /// <summary>Before <see cref="HandleAsync"/> (<c>setup</c>). Default: nothing.</summary>
+    protected internal virtual Task SetupAsync() => Task.CompletedTask;
+
+    /// <summary>Serves the connection (<c>handle</c>) from beginning to end.</summary>
+    protected internal abstract Task HandleAsync();
+
+    /// <summary>After <see cref="HandleAsync"/> (<c>finish</c>). Default: nothing.</summary>
+    protected internal virtual Task FinishAsync() => Task.CompletedTask;
+
+    /// <summary>
+    /// The connection has ended; called once on each instance that served it last, whatever the reason. An exception from
+    /// here is logged and does nothing else. Default: nothing.
+    /// </summary>
+    /// <param name="reason">Why.</param>
+    protected internal virtual void OnClosed(CloseReason reason)
+    {
+    }
+
+    internal void Attach(Connection connection) => _connection = connection;
+}

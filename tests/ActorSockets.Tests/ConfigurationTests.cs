@@ -1,0 +1,74 @@
+using Akka.Configuration;
+
+namespace ActorSockets.Tests;
+
+public sealed class ConfigurationTests
+{
+    [Fact]
+    public void A_server_has_the_defaults_unless_its_section_says_otherwise()
+    {
+        var server = Assert.Single(Read("""
+            echo { handler = echo, listen = ["tcp://127.0.0.1:7007", "udp://[::1]:7007"], max-connections = 7, idle-timeout = off,
+                   restart { on-failure = resume, max = 3, within = 5s }
+                   write-limit = 2MiB
+                   datagram { queue = 9 } }
+            """));
+
+        Assert.Equal("echo", server.Name);
+        Assert.Equal("echo", server.Handler);
+        Assert.Equal(["tcp://127.0.0.1:7007", "udp://[::1]:7007"], server.Endpoints.Select(e => e.ToString()));
+        Assert.Equal(7, server.Options.MaxConnections);
+        Assert.Null(server.Options.IdleTimeout);
+        Assert.Equal(new RestartPolicy(OnFailure.Resume, 3, TimeSpan.FromSeconds(5)), server.Options.Restart);
+        Assert.Equal(2 * 1024 * 1024, server.Options.WriteLimit);
+        Assert.Equal(9, server.Options.DatagramQueue);
+        Assert.Equal(TimeSpan.FromSeconds(15), server.Options.DrainTimeout);
+    }
+
+    [Fact]
+    public void The_defaults_of_reference_conf_are_those_of_the_options_class()
+    {
+        var fromFile = ServerConfiguration.Read(SocketServers.DefaultConfig, "none").Options;
+        var fromCode = new SocketServerOptions();
+
+        foreach (var property in typeof(SocketServerOptions).GetProperties())
+        {
+            Assert.Equal((property.Name, property.GetValue(fromCode)), (property.Name, property.GetValue(fromFile)));
+        }
+    }
+
+    [Theory]
+    [InlineData("a { listn = [] }", "unknown key actor-sockets.servers.a.listn")]
+    [InlineData("a { restart { on-failur = close } }", "unknown key actor-sockets.servers.a.restart.on-failur")]
+    [InlineData("a { restart { on-failure = explode } }", "actor-sockets.servers.a.restart.on-failure = explode is not one of close, restart, resume, escalate, default")]
+    [InlineData("a { max-connections = many }", "actor-sockets.servers.a.max-connections = many is not a whole number")]
+    [InlineData("a { max-connections = 0 }", "actor-sockets.servers.a.max-connections = 0 must be at least 1")]
+    [InlineData("a { overflow = drop }", "actor-sockets.servers.a.overflow = drop is not one of wait, reject")]
+    [InlineData("a { idle-timeout = soon }", "actor-sockets.servers.a.idle-timeout = soon is not a duration")]
+    [InlineData("a { drain-timeout = 5 }", "actor-sockets.servers.a.drain-timeout = 5 is not a duration")]
+    [InlineData("a { write-limit = 1KiB }", "write-limit = 1024 must be at least 65536, the value of output.high-water")]
+    [InlineData("a { driver = magic }", "actor-sockets.servers.a.driver = magic is unknown; there is akka-io")]
+    [InlineData("a { listen = [\"http://x:1\"] }", "actor-sockets.servers.a.listen: 'http://x:1' is not an endpoint")]
+    [InlineData("a { listen = [\"tcp://127.0.0.1:99999\"] }", "'99999' is not a port")]
+    [InlineData("a { restart = close }", "actor-sockets.servers.a.restart must be a section")]
+    [InlineData("a = 5", "actor-sockets.servers.a must be a section")]
+    [InlineData("\"a b\" { }", "'a b' is not a server name")]
+    public void A_wrong_value_is_refused_with_one_line_that_names_its_key(string servers, string message)
+    {
+        var error = Assert.Throws<ConfigurationException>(() => Read(servers));
+
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void An_unknown_key_at_the_top_is_refused()
+    {
+        var error = Assert.Throws<ConfigurationException>(() => ServerConfiguration.ReadAll(ConfigurationFactory.ParseString("actor-sockets.server { }\nactor-sockets.sever.x = 1")));
+
+        Assert.Contains("unknown key actor-sockets.", error.Message, StringComparison.Ordinal);
+    }
+
+    private static IReadOnlyList<ServerConfiguration> Read(string servers) =>
+        ServerConfiguration.ReadAll(ConfigurationFactory.ParseString($"actor-sockets.servers {{ {servers} }}"));
+}

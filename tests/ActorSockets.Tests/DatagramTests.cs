@@ -1,0 +1,154 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace ActorSockets.Tests;
+
+public sealed class DatagramTests : ServerTest
+{
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(65_507)]
+    public async Task A_datagram_of_any_size_comes_back_whole(int size)
+    {
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").HandleDatagram(async datagram => await datagram.ReplyAsync(datagram.Data)));
+        using var client = OpenUdp(server);
+        var data = new byte[size];
+        new Random(size).NextBytes(data);
+
+        await client.SendAsync(data);
+
+        Assert.Equal(data, (await client.ReceiveAsync().WaitAsync(Deadline)).Buffer);
+    }
+
+    [Fact]
+    public async Task A_datagram_that_cannot_be_answered_harms_nobody()
+    {
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").HandleDatagram(datagram =>
+        {
+            var tooLong = datagram.Data.Span.SequenceEqual("long"u8);
+            Assert.Equal(!tooLong, datagram.Reply(tooLong ? new byte[70_000] : datagram.Data));
+            return Task.CompletedTask;
+        }));
+        using var client = OpenUdp(server);
+
+        await client.SendAsync("long"u8.ToArray());
+
+        Assert.Equal("fine", await ExchangeAsync(client, "fine"));
+        Assert.Equal(1, server.Statistics.DatagramSendFailures);
+        Assert.Equal(0, server.Statistics.HandlerFailures);
+        await AssertBalancedAsync(server);
+    }
+
+    [Fact]
+    public async Task A_peer_that_is_gone_when_it_is_answered_harms_nobody()
+    {
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").HandleDatagram(async datagram => await datagram.ReplyAsync(datagram.Data)));
+        for (var i = 0; i < 20; i++)
+        {
+            using var gone = OpenUdp(server);
+            await gone.SendAsync("bye"u8.ToArray());
+        }
+
+        using var client = OpenUdp(server);
+        Assert.Equal("still here", await ExchangeAsync(client, "still here"));
+        await UntilAsync(() => server.Statistics.DatagramsHandled == 21, "all handled");
+        await AssertBalancedAsync(server);
+    }
+
+    [Fact]
+    public async Task A_request_handler_replies_with_what_it_wrote_when_it_succeeded()
+    {
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Handle<UpperHandler>());
+        using var client = OpenUdp(server);
+
+        await client.SendAsync("nothing"u8.ToArray());
+        await client.SendAsync("fail"u8.ToArray());
+
+        Assert.Equal("HELLO", await ExchangeAsync(client, "hello"));
+        await UntilAsync(() => server.Statistics.DatagramsSent == 1, "one reply counted");
+    }
+
+    [Fact]
+    public async Task An_actor_per_peer_keeps_state_and_expires()
+    {
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Handle<CounterPeer>()
+            .Configure(o => o.PeerTimeout = TimeSpan.FromMilliseconds(200)));
+        using var one = OpenUdp(server);
+        using var two = OpenUdp(server);
+
+        Assert.Equal("1 a", await ExchangeAsync(one, "a"));
+        Assert.Equal("1 b", await ExchangeAsync(two, "b"));
+        await ClosedAsync(server, CloseReason.IdleTimeout, 2);
+        Assert.Equal("1 c", await ExchangeAsync(one, "c"));
+    }
+
+    [Fact]
+    public async Task A_new_peer_is_dropped_and_counted_when_there_are_too_many()
+    {
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Handle<CounterPeer>().Configure(o => o.MaxPeers = 1));
+        using var one = OpenUdp(server);
+        using var two = OpenUdp(server);
+
+        Assert.Equal("1 a", await ExchangeAsync(one, "a"));
+        await two.SendAsync("b"u8.ToArray());
+
+        await UntilAsync(() => server.Statistics.DatagramsDropped[DropReason.TooManyPeers] == 1, "dropped");
+        Assert.Equal("2 c", await ExchangeAsync(one, "c"));
+        await AssertBalancedAsync(server);
+    }
+
+    [Fact]
+    public async Task The_newest_datagram_is_dropped_and_counted_when_a_peers_queue_is_full()
+    {
+        var gate = new TaskCompletionSource();
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Configure(o => o.DatagramQueue = 2).HandleDatagram(async datagram =>
+        {
+            await gate.Task;
+            datagram.Reply(datagram.Data);
+        }));
+        using var client = OpenUdp(server);
+
+        await client.SendAsync("1"u8.ToArray());
+        await UntilAsync(() => server.Statistics.Accepted == 1, "peer made");
+        for (var i = 2; i <= 10; i++)
+        {
+            await client.SendAsync(Encoding.UTF8.GetBytes($"{i}"));
+        }
+
+        await UntilAsync(() => server.Statistics.DatagramsReceived == 10, "received");
+        gate.SetResult();
+        Assert.Equal("1"u8.ToArray(), (await client.ReceiveAsync().WaitAsync(Deadline)).Buffer);
+        await UntilAsync(() => server.Statistics.DatagramsHandled + server.Statistics.DatagramsDropped[DropReason.QueueFull] == 10, "books balance");
+        Assert.True(server.Statistics.DatagramsDropped[DropReason.QueueFull] >= 7);
+    }
+
+    [Fact]
+    public async Task A_dual_stack_endpoint_serves_datagrams_of_both_families()
+    {
+        var server = await StartAsync(s => s.Listen("udp://[::]:0").HandleDatagram(async datagram =>
+            await datagram.ReplyAsync(Encoding.UTF8.GetBytes(((IPEndPoint)datagram.Peer.RemoteEndPoint).Address.ToString()))));
+        using var v4 = OpenUdp(server);
+        using var v6 = new UdpClient(AddressFamily.InterNetworkV6);
+        v6.Connect(IPAddress.IPv6Loopback, server.Endpoints[0].Port);
+
+        Assert.Equal("127.0.0.1", await ExchangeAsync(v4, "?"));
+        Assert.Equal("::1", await ExchangeAsync(v6, "?"));
+    }
+
+    private sealed class UpperHandler : DatagramRequestHandler
+    {
+        protected internal override Task HandleAsync()
+        {
+            var text = Encoding.UTF8.GetString(Datagram.Data.Span);
+            if (text != "nothing")
+            {
+                Output.Write(Encoding.UTF8.GetBytes(text.ToUpperInvariant()));
+            }
+
+            return text == "fail" ? throw new InvalidOperationException("asked to") : Task.CompletedTask;
+        }
+    }
+}

@@ -1,0 +1,32 @@
+namespace ActorSockets.Tests;
+
+public sealed class EndpointTests
+{
+    [Theory]
+    [InlineData("tcp://127.0.0.1:0")]
+    [InlineData("tcp://[::]:8000")]
+    [InlineData("udp://[2001:db8::1]:53")]
+    [InlineData("udp://example.org:65535")]
+    public void An_endpoint_prints_as_the_URI_that_it_was_read_from(string text) =>
+        Assert.Equal(text, Endpoint.Parse(text).ToString());
+
+    [Theory]
+    [InlineData("", "expected tcp://host:port")]
+    [InlineData("127.0.0.1:80", "expected tcp://host:port")]
+    [InlineData("ftp://127.0.0.1:80", "unknown scheme 'ftp'")]
+    [InlineData("tcp://127.0.0.1", "the port is missing")]
+    [InlineData("tcp://127.0.0.1:", "'' is not a port")]
+    [InlineData("tcp://127.0.0.1:-1", "'-1' is not a port")]
+    [InlineData("tcp://127.0.0.1:65536", "'65536' is not a port")]
+    [InlineData("tcp://:80", "'' is not a host name")]
+    [InlineData("tcp://::1:80", "'::1' is not a host name")]
+    [InlineData("tcp://[127.0.0.1]:80", "'[127.0.0.1]' is not a host name")]
+    [InlineData("tcp://a b:80", "'a b' is not a host name")]
+    public void What_is_not_an_endpoint_is_refused_with_the_reason(string text, string reason)
+    {
+        var error = Assert.Throws<FormatException>(() => Endpoint.Parse(text));
+
+        Assert.Contains(reason, error.Message, StringComparison.Ordinal);
+        Assert.False(Endpoint.TryParse(text, out _));
+    }
+}

@@ -1,0 +1,177 @@
+namespace ActorSockets.Tests;
+
+public sealed class RestartPolicyTests : ServerTest
+{
+    public static TheoryData<Type> StreamHandlers => [typeof(CounterActor), typeof(CounterHandler)];
+
+    [Theory]
+    [MemberData(nameof(StreamHandlers))]
+    public async Task Restart_goes_on_with_a_fresh_handler_on_the_same_socket_and_keeps_unread_input(Type handler)
+    {
+        var server = await StartCounterAsync(handler, RestartPolicy.Restart());
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, "a\nb\ncrash\nc\n");
+
+        await ExpectAsync(client, "1 a\n2 b\n1 c\n");
+        Assert.Equal(1, server.Statistics.Restarts);
+        Assert.Equal(1, server.Statistics.Accepted);
+    }
+
+    [Theory]
+    [MemberData(nameof(StreamHandlers))]
+    public async Task Resume_drops_the_failing_message_and_keeps_the_state(Type handler)
+    {
+        var server = await StartCounterAsync(handler, RestartPolicy.Resume());
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, "a\ncrash\nb\n");
+
+        await ExpectAsync(client, "1 a\n2 b\n");
+        Assert.Equal(0, server.Statistics.Restarts);
+    }
+
+    [Theory]
+    [MemberData(nameof(StreamHandlers))]
+    public async Task Close_ends_the_connection_after_its_output_was_sent(Type handler)
+    {
+        var server = await StartCounterAsync(handler, RestartPolicy.Close);
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, "a\ncrash\nb\n");
+
+        Assert.Equal("1 a\n", await ReadToEndAsync(client));
+        client.Close();
+        await ClosedAsync(server, CloseReason.HandlerFailed);
+        await AssertBalancedAsync(server);
+    }
+
+    [Theory]
+    [MemberData(nameof(StreamHandlers))]
+    public async Task Over_the_budget_restart_becomes_close(Type handler)
+    {
+        var server = await StartCounterAsync(handler, RestartPolicy.Restart(max: 2));
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, "a\ncrash\nb\ncrash\nc\ncrash\nd\n");
+
+        Assert.Equal("1 a\n1 b\n1 c\n", await ReadToEndAsync(client));
+        Assert.Equal(2, server.Statistics.Restarts);
+        Assert.Equal(3, server.Statistics.HandlerFailures);
+    }
+
+    [Theory]
+    [MemberData(nameof(StreamHandlers))]
+    public async Task Over_the_budget_resume_becomes_close(Type handler)
+    {
+        var server = await StartCounterAsync(handler, RestartPolicy.Resume(max: 1));
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, "a\ncrash\nb\ncrash\nc\n");
+
+        Assert.Equal("1 a\n2 b\n", await ReadToEndAsync(client));
+    }
+
+    [Theory]
+    [MemberData(nameof(StreamHandlers))]
+    public async Task Escalate_stops_the_server_and_hands_the_exception_to_who_started_it(Type handler)
+    {
+        var server = await StartCounterAsync(handler, RestartPolicy.Escalate);
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, "crash\n");
+
+        var failure = await Assert.ThrowsAsync<InvalidOperationException>(() => server.Completion.WaitAsync(Deadline));
+        Assert.Equal("asked to", failure.Message);
+        Assert.Equal(1, server.Statistics.Closed[CloseReason.HandlerFailed]);
+    }
+
+    [Fact]
+    public async Task A_datagram_peer_restarts_by_default()
+    {
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Handle<CounterPeer>());
+        using var client = OpenUdp(server);
+
+        Assert.Equal("1 a", await ExchangeAsync(client, "a"));
+        Assert.Equal("2 b", await ExchangeAsync(client, "b"));
+        await client.SendAsync("crash"u8.ToArray());
+        Assert.Equal("1 c", await ExchangeAsync(client, "c"));
+        Assert.Equal(1, server.Statistics.DatagramsDropped[DropReason.HandlerFailed]);
+        await AssertBalancedAsync(server);
+    }
+
+    [Fact]
+    public async Task A_datagram_peer_that_resumes_keeps_its_state()
+    {
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Handle<CounterPeer>().OnFailure(RestartPolicy.Resume()));
+        using var client = OpenUdp(server);
+
+        Assert.Equal("1 a", await ExchangeAsync(client, "a"));
+        await client.SendAsync("crash"u8.ToArray());
+        Assert.Equal("2 b", await ExchangeAsync(client, "b"));
+    }
+
+    [Fact]
+    public async Task A_datagram_peer_over_its_budget_ends_and_the_next_datagram_begins_a_new_one()
+    {
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Handle<CounterPeer>().OnFailure(RestartPolicy.Resume(max: 0)));
+        using var client = OpenUdp(server);
+
+        Assert.Equal("1 a", await ExchangeAsync(client, "a"));
+        await client.SendAsync("crash"u8.ToArray());
+        await ClosedAsync(server, CloseReason.HandlerFailed);
+        Assert.Equal("1 b", await ExchangeAsync(client, "b"));
+        Assert.Equal(2, server.Statistics.Accepted);
+    }
+
+    [Fact]
+    public async Task A_handler_that_fails_in_its_constructor_costs_its_own_connection_only()
+    {
+        var made = 0;
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(
+            () => Interlocked.Increment(ref made) == 1 ? throw new InvalidOperationException("no") : new CounterActor()));
+        using var first = await ConnectAsync(server);
+        Assert.Equal("", await ReadToEndAsync(first));
+        first.Close();
+
+        using var second = await ConnectAsync(server);
+        await SendAsync(second, "a\n");
+        await ExpectAsync(second, "1 a\n");
+        await ClosedAsync(server, CloseReason.HandlerFailed);
+    }
+
+    [Fact]
+    public async Task A_thousand_crashes_on_one_connection_are_not_noticed_by_a_hundred_others()
+    {
+        var server = await StartCounterAsync(typeof(CounterActor), RestartPolicy.Restart(max: -1));
+        var others = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => ConnectAsync(server)));
+        using var crashing = await ConnectAsync(server);
+
+        var crashes = SendAsync(crashing, string.Concat(Enumerable.Repeat("crash\n", 1000)) + "end\n");
+        for (var round = 1; round <= 20; round++)
+        {
+            await Task.WhenAll(others.Select(async other =>
+            {
+                await SendAsync(other, "x\n");
+                await ExpectAsync(other, $"{round} x\n");
+            }));
+        }
+
+        await crashes;
+        await ExpectAsync(crashing, "1 end\n");
+        Assert.Equal(1000, server.Statistics.Restarts);
+        Assert.Equal(101, server.Statistics.Active);
+
+        foreach (var other in others)
+        {
+            other.Dispose();
+        }
+
+        crashing.Dispose();
+        await UntilAsync(() => server.Statistics.Active == 0, "all ended");
+        await AssertBalancedAsync(server);
+    }
+
+    private Task<SocketServer> StartCounterAsync(Type handler, RestartPolicy policy) => StartAsync(s => s
+        .Listen("tcp://127.0.0.1:0").Handle(handler, () => Activator.CreateInstance(handler)!).OnFailure(policy));
+}

@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Akka.TestKit.Xunit2;
+
+namespace ActorSockets.Tests;
+
+/// <summary>An actor system per test, and plain sockets as clients.</summary>
+public abstract class ServerTest : TestKit
+{
+    protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    protected ServerTest()
+        : base("akka.loglevel = OFF, akka.stdout-loglevel = OFF")
+    {
+    }
+
+    protected Task<SocketServer> StartAsync(Action<SocketServerBuilder> configure, string name = "test") =>
+        Sys.SocketServers().StartAsync(name, server => configure(server.Configure(o => o.DrainTimeout = TimeSpan.FromSeconds(1))));
+
+    protected static async Task<TcpClient> ConnectAsync(SocketServer server, int endpoint = 0)
+    {
+        var client = new TcpClient { NoDelay = true };
+        await client.ConnectAsync(IPAddress.Loopback, server.Endpoints[endpoint].Port).WaitAsync(Deadline);
+        return client;
+    }
+
+    protected static UdpClient OpenUdp(SocketServer server, int endpoint = 0)
+    {
+        var client = new UdpClient();
+        client.Connect(IPAddress.Loopback, server.Endpoints[endpoint].Port);
+        return client;
+    }
+
+    protected static Task SendAsync(TcpClient client, string text) =>
+        client.GetStream().WriteAsync(Encoding.UTF8.GetBytes(text)).AsTask().WaitAsync(Deadline);
+
+    /// <summary>Reads exactly as much as is expected, and says what came instead.</summary>
+    protected static async Task ExpectAsync(TcpClient client, string expected)
+    {
+        var buffer = new byte[Encoding.UTF8.GetByteCount(expected)];
+        var read = await client.GetStream().ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false).AsTask().WaitAsync(Deadline);
+        Assert.Equal(expected, Encoding.UTF8.GetString(buffer, 0, read));
+    }
+
+    /// <summary>Reads to the end of the stream; a reset shows as an exception.</summary>
+    protected static async Task<string> ReadToEndAsync(TcpClient client)
+    {
+        using var bytes = new MemoryStream();
+        var buffer = new byte[64 * 1024];
+        while (await client.Client.ReceiveAsync(buffer).WaitAsync(Deadline) is > 0 and var read)
+        {
+            bytes.Write(buffer, 0, read);
+        }
+
+        return Encoding.UTF8.GetString(bytes.ToArray());
+    }
+
+    protected static async Task<string> ExchangeAsync(UdpClient client, string text)
+    {
+        await client.SendAsync(Encoding.UTF8.GetBytes(text));
+        var result = await client.ReceiveAsync().WaitAsync(Deadline);
+        return Encoding.UTF8.GetString(result.Buffer);
+    }
+
+    protected static async Task UntilAsync(Func<bool> condition, string what, Func<string>? instead = null)
+    {
+        var end = DateTime.UtcNow + Deadline;
+        while (!condition())
+        {
+            Assert.True(DateTime.UtcNow < end, $"not reached in time: {what}; {instead?.Invoke()}");
+            await Task.Delay(10);
+        }
+    }
+
+    protected static Task ClosedAsync(SocketServer server, CloseReason reason, long count = 1) =>
+        UntilAsync(() => server.Statistics.Closed[reason] == count, $"{count} connections closed as {reason}", () => string.Join(", ", server.Statistics.Closed));
+
+    protected static Task AssertBalancedAsync(SocketServer server) => UntilAsync(
+        () =>
+        {
+            var books = server.Statistics;
+            return books.Accepted == books.Active + books.Closed.Values.Sum()
+                && books.DatagramsReceived == books.DatagramsHandled + books.DatagramsDropped.Values.Sum();
+        },
+        "the books balance");
+}

@@ -1,0 +1,270 @@
+using System.Buffers;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using Akka.Actor;
+
+namespace ActorSockets.Tests;
+
+public sealed class StreamTests : ServerTest
+{
+    [Fact]
+    public async Task A_delegate_serves_lines_and_returning_closes()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(async connection =>
+        {
+            var line = await connection.ReadLineAsync();
+            await connection.SendAsync($"{connection.Id}: {line}\n");
+        }));
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, "hello\r\n");
+
+        Assert.Equal("test-1: hello\n", await ReadToEndAsync(client));
+        client.Close();
+        await ClosedAsync(server, CloseReason.LocalClosed);
+    }
+
+    [Fact]
+    public async Task A_client_that_has_sent_FIN_still_gets_its_reply()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(async connection =>
+        {
+            var bytes = 0;
+            var buffer = new byte[1000];
+            while (await connection.ReadAsync(buffer) is > 0 and var read)
+            {
+                bytes += read;
+            }
+
+            await connection.SendAsync($"{bytes}");
+        }));
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, new string('x', 100_000));
+        client.Client.Shutdown(SocketShutdown.Send);
+
+        Assert.Equal("100000", await ReadToEndAsync(client));
+        await ClosedAsync(server, CloseReason.PeerClosed);
+        await AssertBalancedAsync(server);
+    }
+
+    [Fact]
+    public async Task Input_that_was_never_read_does_not_destroy_the_reply()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(connection => connection.SendAsync(new string('y', 700_000)).AsTask()));
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, new string('x', 300_000));
+
+        Assert.Equal(700_000, (await ReadToEndAsync(client)).Length);
+    }
+
+    [Theory]
+    [InlineData(1, 64)]
+    [InlineData(100, 1)]
+    public async Task An_echo_returns_every_byte_in_order(int connections, int mebibytesEach)
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<Echo>());
+
+        await Task.WhenAll(Enumerable.Range(0, connections).Select(async number =>
+        {
+            using var client = await ConnectAsync(server);
+            var stream = client.GetStream();
+            var data = new byte[mebibytesEach * 1024 * 1024];
+            new Random(number).NextBytes(data);
+            var sending = Task.Run(async () =>
+            {
+                await stream.WriteAsync(data);
+                client.Client.Shutdown(SocketShutdown.Send);
+            });
+            var hash = await SHA256.HashDataAsync(stream).AsTask().WaitAsync(TimeSpan.FromMinutes(1));
+            await sending;
+            Assert.Equal(SHA256.HashData(data), hash);
+        }));
+
+        await ClosedAsync(server, CloseReason.PeerClosed, connections);
+        await AssertBalancedAsync(server);
+    }
+
+    [Fact]
+    public async Task A_connection_actor_can_be_told_messages_by_anybody()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new Announcer(TestActor)));
+        using var client = await ConnectAsync(server);
+
+        var actor = await ExpectMsgAsync<IActorRef>(Deadline);
+        actor.Tell("pushed");
+        actor.Tell(42);
+        actor.Tell(" twice");
+
+        await ExpectAsync(client, "pushed twice");
+        Assert.Equal("test-1", actor.Path.Name);
+    }
+
+    [Fact]
+    public async Task A_reset_by_the_peer_ends_the_connection_as_such_and_is_no_failure_of_the_handler()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(async connection =>
+        {
+            while (await connection.ReadLineAsync() is not null)
+            {
+            }
+        }));
+        using var client = await ConnectAsync(server);
+        await SendAsync(client, "a\n");
+        await UntilAsync(() => server.Statistics.Active == 1, "accepted");
+
+        client.Client.LingerState = new LingerOption(true, 0);
+        client.Client.Close();
+
+        await ClosedAsync(server, CloseReason.PeerReset);
+        Assert.Equal(0, server.Statistics.HandlerFailures);
+    }
+
+    [Fact]
+    public async Task A_client_that_does_not_read_is_cut_when_pushes_exceed_the_write_limit()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new Announcer(TestActor)));
+        using var client = await ConnectAsync(server);
+        var actor = await ExpectMsgAsync<IActorRef>(Deadline);
+
+        var message = new string('z', 64 * 1024);
+        for (var i = 0; i < 1000; i++)
+        {
+            actor.Tell(message);
+        }
+
+        await ClosedAsync(server, CloseReason.SlowConsumer);
+        await AssertBalancedAsync(server);
+    }
+
+    [Fact]
+    public async Task A_sender_that_awaits_is_held_back_and_never_cut_while_the_client_reads_slowly()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(connection => connection.SendAsync(new byte[16 * 1024 * 1024 + 1]).AsTask()));
+        using var client = await ConnectAsync(server);
+        var total = 0L;
+        var buffer = new byte[300_000];
+        while (await client.GetStream().ReadAsync(buffer).AsTask().WaitAsync(Deadline) is > 0 and var read)
+        {
+            total += read;
+            await Task.Yield();
+        }
+
+        Assert.Equal(16 * 1024 * 1024 + 1, total);
+    }
+
+    [Fact]
+    public async Task A_line_over_the_limit_closes_the_connection()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(async connection => await connection.ReadLineAsync()));
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, new string('x', 70_000));
+
+        Assert.Equal("", await ReadToEndAsync(client));
+        client.Close();
+        await ClosedAsync(server, CloseReason.HandlerFailed);
+    }
+
+    [Fact]
+    public async Task An_idle_connection_is_closed_after_its_timeout()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<Echo>().Configure(o => o.IdleTimeout = TimeSpan.FromMilliseconds(300)));
+        using var client = await ConnectAsync(server);
+
+        Assert.Equal("", await ReadToEndAsync(client));
+        client.Close();
+        await ClosedAsync(server, CloseReason.IdleTimeout);
+    }
+
+    [Fact]
+    public async Task Never_more_than_max_connections_are_served()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => o.MaxConnections = 5));
+        var served = await Task.WhenAll(Enumerable.Range(0, 5).Select(_ => ConnectAsync(server)));
+        foreach (var client in served)
+        {
+            await SendAsync(client, "a\n");
+            await ExpectAsync(client, "1 a\n");
+        }
+
+        using var refused = await ConnectAsync(server);
+
+        Assert.Equal("", await ReadToEndAsync(refused));
+        Assert.Equal(1, server.Statistics.Refused[RefusalReason.ServerFull]);
+        Assert.Equal(5, server.Statistics.Active);
+    }
+
+    [Fact]
+    public async Task With_overflow_wait_one_more_connection_is_served_when_a_place_is_free()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => (o.MaxConnections, o.Overflow) = (1, Overflow.Wait)));
+        var first = await ConnectAsync(server);
+        await SendAsync(first, "a\n");
+        await ExpectAsync(first, "1 a\n");
+        using var second = await ConnectAsync(server);
+        await SendAsync(second, "b\n");
+
+        first.Close();
+
+        await ExpectAsync(second, "1 b\n");
+    }
+
+    [Fact]
+    public async Task A_thousand_connections_at_once_have_an_actor_each()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(async connection =>
+        {
+            while (await connection.ReadLineAsync() is not null)
+            {
+                await connection.SendAsync($"{connection.Self.Path.Name}\n");
+            }
+        }));
+        var clients = new List<TcpClient>();
+        for (var i = 0; i < 1000; i++)
+        {
+            clients.Add(await ConnectAsync(server));
+        }
+
+        var names = await Task.WhenAll(clients.Select(async client =>
+        {
+            await SendAsync(client, "who\n");
+            return await new StreamReader(client.GetStream()).ReadLineAsync().WaitAsync(Deadline);
+        }));
+
+        Assert.Equal(1000, names.Distinct().Count());
+        Assert.Equal(1000, server.Statistics.Active);
+        clients.ForEach(client => client.Dispose());
+        await UntilAsync(() => server.Statistics.Active == 0, "all ended");
+        await AssertBalancedAsync(server);
+    }
+
+    private sealed class Echo : ConnectionActor
+    {
+        protected override void OnReceived(in ReadOnlySequence<byte> data)
+        {
+            foreach (var segment in data)
+            {
+                Connection.Output.Write(segment.Span);
+            }
+        }
+    }
+
+    private sealed class Announcer : ConnectionActor
+    {
+        private readonly IActorRef _listener;
+
+        public Announcer(IActorRef listener)
+        {
+            _listener = listener;
+            Receive<string>(text => Connection.Output.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+        }
+
+        protected override void OnConnected() => _listener.Tell(Self);
+
+        protected override void OnReceived(in ReadOnlySequence<byte> data)
+        {
+        }
+    }
+}
