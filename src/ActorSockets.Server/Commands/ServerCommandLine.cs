@@ -1,0 +1,30 @@
+using System.CommandLine;
+using ActorSockets.Server.Output;
+
+namespace ActorSockets.Server.Commands;
+
+/// <summary>The command line: <c>run</c>, which is also what happens without a command, <c>check</c> and <c>handlers</c>.</summary>
+internal static class ServerCommandLine
+{
+    public static async Task<int> InvokeAsync(string[] args)
+    {
+        var run = new RunCommand();
+        var root = new RootCommand("Socket servers on Akka.NET, from one configuration file.")
+        {
+            run,
+            new CheckCommand(),
+            new HandlersCommand(),
+        };
+        run.BecomeDefaultOf(root);
+
+        var result = root.Parse(args);
+        if (result.Errors.Count > 0)
+        {
+            ErrorLine.Write($"{string.Join(" ", result.Errors.Select(error => error.Message))} Try --help.");
+            return ExitCode.BadConfiguration;
+        }
+
+        // Signals are the business of the run, which drains on them.
+        return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+    }
+}

@@ -1,0 +1,57 @@
+using Akka.Configuration;
+
+namespace ActorSockets.Server.Configuration;
+
+/// <summary>A configuration as it was written, and where it came from.</summary>
+/// <param name="Name">The file, for messages.</param>
+/// <param name="Directory">What relative paths in it are relative to.</param>
+/// <param name="Config">What it says, without any defaults.</param>
+internal sealed record ConfigurationSource(string Name, string Directory, Config Config)
+{
+    private const string EmbeddedName = "ActorSockets.Server.actor-sockets.conf";
+
+    /// <summary>Reads a file, or without one the configuration that is built into the program.</summary>
+    /// <exception cref="ConfigurationException">It cannot be read, or is not HOCON.</exception>
+    public static ConfigurationSource Read(string? path) =>
+        path is null
+            ? new(EmbeddedName, Environment.CurrentDirectory, Parse("the embedded configuration", ReadEmbedded()))
+            : new(path, Path.GetDirectoryName(Path.GetFullPath(path))!, Parse(path, ReadFile(path)));
+
+    private static string ReadFile(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new ConfigurationException($"the configuration file '{path}' does not exist", exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"the configuration file '{path}' cannot be read: {exception.Message}", exception);
+        }
+    }
+
+    private static string ReadEmbedded()
+    {
+        using var reader = new StreamReader(typeof(ConfigurationSource).Assembly.GetManifestResourceStream(EmbeddedName)!);
+        return reader.ReadToEnd();
+    }
+
+    private static Config Parse(string name, string text)
+    {
+        if (HoconBrackets.FindError(text) is { } error)
+            throw new ConfigurationException($"{name} is not valid HOCON: {error}");
+
+        try
+        {
+            return ConfigurationFactory.ParseString(text);
+        }
+        catch (Exception exception)
+        {
+            // The parser of Akka.NET throws whatever it stumbles over, down to NullReferenceException.
+            throw new ConfigurationException($"{name} is not valid HOCON: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using ActorSockets.Server.Handlers;
+
+namespace ActorSockets.Server.Configuration;
+
+/// <summary>A server that is ready to be started: nothing about it is unknown but whether its endpoints are free.</summary>
+internal sealed record PlannedServer(ServerConfiguration Configuration, HandlerDescription Handler)
+{
+    public string Name => Configuration.Name;
+
+    /// <summary>The restart policy that holds on an endpoint.</summary>
+    public RestartPolicy PolicyFor(Endpoint endpoint) =>
+        Configuration.Options.Restart ?? (endpoint.IsDatagram ? RestartPolicy.Restart() : RestartPolicy.Close);
+
+    /// <summary>Adds the handlers; endpoints and options come from the configuration of the actor system, which is the one that was planned from.</summary>
+    public void Configure(SocketServerBuilder builder)
+    {
+        foreach (var type in new[] { Handler.Stream, Handler.Datagram }.OfType<Type>())
+            builder.Handle(type, HandlerFactory.For(type));
+    }
+}

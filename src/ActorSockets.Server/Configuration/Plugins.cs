@@ -1,0 +1,37 @@
+using System.Reflection;
+using Akka.Configuration;
+
+namespace ActorSockets.Server.Configuration;
+
+/// <summary>The assemblies that <c>actor-sockets.plugins</c> lists.</summary>
+internal static class Plugins
+{
+    private const string Key = "actor-sockets.plugins";
+
+    /// <exception cref="ConfigurationException">One of them cannot be loaded.</exception>
+    public static IReadOnlyList<Assembly> Load(ConfigurationSource source)
+    {
+        if (!source.Config.HasPath(Key))
+            return [];
+
+        if (!source.Config.GetValue(Key).IsArray())
+            throw new ConfigurationException($"{Key} is not a list of assembly files");
+
+        return [.. source.Config.GetStringList(Key).Select(path => Load(Path.Combine(source.Directory, path)))];
+    }
+
+    private static Assembly Load(string path)
+    {
+        if (!File.Exists(path))
+            throw new ConfigurationException($"{Key}: the file '{path}' does not exist");
+
+        try
+        {
+            return Assembly.LoadFrom(path);
+        }
+        catch (Exception exception) when (exception is IOException or BadImageFormatException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"{Key}: '{path}' cannot be loaded: {exception.Message}", exception);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using ActorSockets.Server.Handlers;
+using Akka.Configuration;
+
+namespace ActorSockets.Server.Configuration;
+
+/// <summary>Everything that a configuration asks for, checked.</summary>
+/// <param name="Config">The whole configuration, for the actor system.</param>
+/// <param name="Servers">The servers.</param>
+internal sealed record ServerPlan(Config Config, IReadOnlyList<PlannedServer> Servers)
+{
+    // Our own drain is the way out; Akka's would race it and cut connections that are being finished.
+    private static readonly Config Required = ConfigurationFactory.ParseString(
+        """
+        akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
+        akka.coordinated-shutdown.exit-clr = off
+        akka.coordinated-shutdown.terminate-actor-system = on
+        """);
+
+    private static readonly Config Defaults = ConfigurationFactory.ParseString(
+        """
+        akka.loglevel = INFO
+        akka.log-dead-letters-during-shutdown = off
+        """);
+
+    /// <exception cref="ConfigurationException">Something is wrong with it; the message is one line and names the key.</exception>
+    public static ServerPlan Read(string? path)
+    {
+        var source = ConfigurationSource.Read(path);
+        var config = Required.WithFallback(source.Config).WithFallback(Defaults).WithFallback(SocketServers.DefaultConfig);
+        var configurations = ServerConfiguration.ReadAll(config);
+        if (configurations.Count == 0)
+            throw new ConfigurationException($"actor-sockets.servers is empty: '{source.Name}' configures nothing to serve");
+
+        var resolver = new HandlerResolver(Plugins.Load(source));
+        return new ServerPlan(config, [.. configurations.Select(server => Plan(server, resolver))]);
+    }
+
+    /// <summary>The same plan with another log level.</summary>
+    public ServerPlan WithLogLevel(string? level) =>
+        level is null ? this : this with { Config = ConfigurationFactory.ParseString($"akka.loglevel = {level}").WithFallback(Config) };
+
+    private static PlannedServer Plan(ServerConfiguration server, HandlerResolver resolver) =>
+        server.Endpoints.Count == 0
+            ? throw new ConfigurationException($"actor-sockets.servers.{server.Name}.listen names no endpoint")
+            : new PlannedServer(server, resolver.Resolve(server));
+}

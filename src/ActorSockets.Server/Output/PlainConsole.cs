@@ -1,0 +1,30 @@
+using Spectre.Console;
+
+namespace ActorSockets.Server.Output;
+
+/// <summary>Tables that are pretty on a terminal, plain elsewhere, and whole on both.</summary>
+internal static class PlainConsole
+{
+    // Spectre.Console cuts cells to fit; a terminal that is too narrow does better by wrapping the line.
+    private const int MinWidth = 400;
+
+    public static Table CreateTable(params string[] columns)
+    {
+        var table = new Table().Border(Console.IsOutputRedirected ? TableBorder.None : TableBorder.Rounded);
+        foreach (var column in columns)
+            table.AddColumn(new TableColumn(new Text(column)).NoWrap());
+
+        return table;
+    }
+
+    public static void Write(Table table)
+    {
+        var console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
+            Out = new AnsiConsoleOutput(Console.Out),
+        });
+        console.Profile.Width = Math.Max(console.Profile.Width, MinWidth);
+        console.Write(table);
+    }
+}

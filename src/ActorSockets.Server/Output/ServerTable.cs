@@ -1,0 +1,40 @@
+using ActorSockets.Server.Configuration;
+using Spectre.Console;
+
+namespace ActorSockets.Server.Output;
+
+/// <summary>Prints the servers, one row per endpoint.</summary>
+internal static class ServerTable
+{
+    /// <summary>As they were bound, with a line to try each.</summary>
+    public static void PrintRunning(IEnumerable<(PlannedServer Server, IReadOnlyList<Endpoint> Bound)> servers)
+    {
+        var table = PlainConsole.CreateTable("server", "endpoint", "handler", "on failure", "try");
+        foreach (var (server, bound) in servers)
+        {
+            foreach (var endpoint in bound)
+                AddRow(table, server, endpoint, ExampleCommand.For(endpoint));
+        }
+
+        PlainConsole.Write(table);
+    }
+
+    /// <summary>As they are configured.</summary>
+    public static void PrintPlanned(IEnumerable<PlannedServer> servers)
+    {
+        var table = PlainConsole.CreateTable("server", "endpoint", "handler", "on failure");
+        foreach (var server in servers)
+        {
+            foreach (var endpoint in server.Configuration.Endpoints)
+                AddRow(table, server, endpoint);
+        }
+
+        PlainConsole.Write(table);
+    }
+
+    private static void AddRow(Table table, PlannedServer server, Endpoint endpoint, params string[] more)
+    {
+        string[] cells = [server.Name, endpoint.ToString(), server.Handler.Name, server.PolicyFor(endpoint).ToString(), .. more];
+        table.AddRow(cells.Select(cell => new Text(cell)));
+    }
+}

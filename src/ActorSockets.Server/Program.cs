@@ -1,0 +1,3 @@
+using ActorSockets.Server.Commands;
+
+return await ServerCommandLine.InvokeAsync(args);

@@ -1,0 +1,58 @@
+using ActorSockets.Server.Configuration;
+using Akka.Actor;
+using Akka.Event;
+
+namespace ActorSockets.Server.Running;
+
+/// <summary>The running servers of one program: they start and stop together.</summary>
+internal sealed class ServerFleet(ActorSystem system)
+{
+    private readonly List<(PlannedServer Plan, SocketServer Server)> _members = [];
+
+    public IEnumerable<(PlannedServer Server, IReadOnlyList<Endpoint> Bound)> Bound =>
+        _members.Select(member => (member.Plan, member.Server.Endpoints));
+
+    public async Task StartAsync(PlannedServer plan) =>
+        _members.Add((plan, await system.SocketServers().StartAsync(plan.Name, plan.Configure)));
+
+    /// <summary>Completes when a server has failed, or when none is left.</summary>
+    public async Task WhenFailedOrGone()
+    {
+        var left = _members.Select(member => (Task)member.Server.Completion).ToList();
+        while (left.Count > 0)
+        {
+            var ended = await Task.WhenAny(left);
+            if (ended.IsFaulted)
+                return;
+
+            left.Remove(ended);
+        }
+    }
+
+    /// <summary>The servers that an escalated failure has ended, with the failure.</summary>
+    public IEnumerable<(string Name, Exception Failure)> Failed =>
+        from member in _members
+        where member.Server.Completion.IsFaulted
+        select (member.Plan.Name, member.Server.Completion.Exception!.GetBaseException());
+
+    /// <summary>Drains all of them at the same time, each within its <c>drain-timeout</c>.</summary>
+    public Task DrainAsync() => StopAsync(null);
+
+    /// <summary>Cuts all of them at once, also those that are draining.</summary>
+    public Task AbortAsync() => StopAsync(TimeSpan.Zero);
+
+    private Task StopAsync(TimeSpan? drainTimeout) => Task.WhenAll(_members.Select(member => StopAsync(member.Server, drainTimeout)));
+
+    private async Task StopAsync(SocketServer server, TimeSpan? drainTimeout)
+    {
+        try
+        {
+            var report = await server.StopAsync(drainTimeout);
+            system.Log.Info("server '{0}' stopped: {1} drained, {2} cut", server.Name, report.Drained, report.Aborted);
+        }
+        catch (Exception) when (server.Completion.IsFaulted)
+        {
+            // It has ended by a failure, which Failed reports.
+        }
+    }
+}

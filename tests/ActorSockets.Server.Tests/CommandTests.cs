@@ -1,0 +1,69 @@
+using System.Net;
+using System.Net.Sockets;
+using ActorSockets.Server.Tests.Support;
+
+namespace ActorSockets.Server.Tests;
+
+public class CommandTests
+{
+    [Fact]
+    public async Task Check_prints_the_built_in_configuration()
+    {
+        var result = await ServerProcess.RunAsync("check");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Empty(result.Error);
+        Assert.All(
+            new[]
+            {
+                "tcp://127.0.0.1:8000", "tcp://127.0.0.1:8001", "tcp://127.0.0.1:7007", "udp://127.0.0.1:7007", "tcp://127.0.0.1:9009",
+                "udp://127.0.0.1:9009", "tcp://127.0.0.1:1313", "udp://127.0.0.1:1313", "tcp://127.0.0.1:1919", "tcp://127.0.0.1:7070",
+            },
+            endpoint => Assert.Contains(endpoint, result.Output, StringComparison.Ordinal));
+        Assert.Contains("restart (10 within 00:01:00)", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_binds_nothing()
+    {
+        using var taken = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        taken.Listen();
+        var endpoint = $"tcp://127.0.0.1:{((IPEndPoint)taken.LocalEndPoint!).Port}";
+        var result = await ServerProcess.RunWithAsync($$"""actor-sockets.servers.s { handler = echo, listen = ["{{endpoint}}"] }""", "check");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Contains(endpoint, result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Handlers_are_listed_with_a_sentence_each()
+    {
+        var result = await ServerProcess.RunAsync("handlers");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.All(
+            new[] { "echo", "discard", "daytime", "chargen", "hello", "named-echo", "counter" },
+            name => Assert.Matches($@"(?m)^{name} .+\.\s*$", result.Output));
+    }
+
+    [Fact]
+    public async Task Version_is_a_number()
+    {
+        var result = await ServerProcess.RunAsync("--version");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Matches(@"\A\d+\.\d+\.\d+", result.Output);
+    }
+
+    [Fact]
+    public async Task Help_names_commands_and_options()
+    {
+        var result = await ServerProcess.RunAsync("--help");
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.All(
+            new[] { "run", "check", "handlers", "--config", "--ready-file", "--log-level" },
+            word => Assert.Contains(word, result.Output, StringComparison.Ordinal));
+    }
+}

@@ -1,0 +1,11 @@
+namespace ActorSockets.Server.Tests.Plugin;
+
+/// <summary>A handler that the program cannot create.</summary>
+public sealed class ClosedHandler : StreamRequestHandler
+{
+    private readonly string _answer;
+
+    public ClosedHandler(string answer) => _answer = answer;
+
+    protected override async Task HandleAsync() => await Connection.SendAsync(_answer);
+}

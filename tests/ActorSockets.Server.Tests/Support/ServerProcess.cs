@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+
+namespace ActorSockets.Server.Tests.Support;
+
+/// <summary>The program as a process.</summary>
+public sealed class ServerProcess : IAsyncDisposable
+{
+    public const int SigInt = 2;
+    public const int SigTerm = 15;
+
+    private static readonly string ServerAssembly = typeof(ServerProcess).Assembly
+        .GetCustomAttributes<AssemblyMetadataAttribute>()
+        .Single(attribute => attribute.Key == "ServerAssemblyPath").Value!;
+
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly Task<string> _error;
+    private readonly TempDirectory _directory;
+
+    private ServerProcess(TempDirectory directory, IEnumerable<string> arguments)
+    {
+        _directory = directory;
+        _process = Process.Start(new ProcessStartInfo("dotnet", [ServerAssembly, .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+        })!;
+        _output = _process.StandardOutput.ReadToEndAsync();
+        _error = _process.StandardError.ReadToEndAsync();
+    }
+
+    public int Id => _process.Id;
+
+    /// <summary>What the ready file says.</summary>
+    public JsonElement Ready { get; private set; }
+
+    /// <summary>Starts servers, and returns when all of them are bound.</summary>
+    /// <param name="servers">What stands in <c>actor-sockets.servers</c>.</param>
+    /// <param name="others">What stands beside it.</param>
+    public static async Task<ServerProcess> StartAsync(string servers, string others = "")
+    {
+        var directory = new TempDirectory();
+        var ready = directory.PathTo("ready.json");
+        var config = directory.Write("test.conf", $"actor-sockets {{\n{others}\nservers {{\n{servers}\n}}\n}}\n");
+        var process = new ServerProcess(directory, ["--config", config, "--ready-file", ready]);
+        try
+        {
+            await Deadline.UntilAsync("the server is ready", async () =>
+            {
+                if (process._process.HasExited)
+                    Assert.Fail($"exit {await process.ExitAsync()}: {await process._error}{await process._output}");
+
+                return File.Exists(ready);
+            });
+            process.Ready = JsonDocument.Parse(await File.ReadAllTextAsync(ready)).RootElement;
+            return process;
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs the program with a configuration until it ends by itself.</summary>
+    public static async Task<Result> RunWithAsync(string config, params string[] command)
+    {
+        var directory = new TempDirectory();
+        await using var process = new ServerProcess(directory, [.. command, "--config", directory.Write("test.conf", config)]);
+        return await process.EndAsync();
+    }
+
+    /// <summary>Runs the program until it ends by itself.</summary>
+    public static async Task<Result> RunAsync(params string[] arguments)
+    {
+        await using var process = new ServerProcess(new TempDirectory(), arguments);
+        return await process.EndAsync();
+    }
+
+    public int Port(string server, string scheme = "tcp") => Ready.GetProperty("endpoints").EnumerateArray()
+        .Where(endpoint => endpoint.GetProperty("server").GetString() == server)
+        .Select(endpoint => new Uri(endpoint.GetProperty("bound").GetString()!))
+        .Single(bound => bound.Scheme == scheme).Port;
+
+    public void Signal(int signal) => Assert.Equal(0, Kill(_process.Id, signal));
+
+    /// <summary>Waits for the end.</summary>
+    public async Task<Result> EndAsync() => new(await ExitAsync(), await _output, await _error);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+
+        await ExitAsync();
+        _process.Dispose();
+        _directory.Dispose();
+    }
+
+    private async Task<int> ExitAsync()
+    {
+        await _process.WaitForExitAsync().WaitAsync(Deadline.Long);
+        return _process.ExitCode;
+    }
+
+    [DllImport("libc", EntryPoint = "kill", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int process, int signal);
+
+    /// <summary>How a process ended, and what it said.</summary>
+    public sealed record Result(int ExitCode, string Output, string Error);
+}

@@ -1,0 +1,98 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace ActorSockets.Server.Tests.Support;
+
+/// <summary>A TCP client whose every step has a deadline.</summary>
+internal sealed class StreamClient : IDisposable
+{
+    private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+
+    public static async Task<StreamClient> ConnectAsync(int port)
+    {
+        var client = new StreamClient();
+        await client._socket.ConnectAsync(IPAddress.Loopback, port).WaitAsync(Deadline.Long);
+        return client;
+    }
+
+    /// <summary>Sends, finishes sending, and reads to the end.</summary>
+    public static async Task<byte[]> ExchangeAsync(int port, byte[] data)
+    {
+        using var client = await ConnectAsync(port);
+        var answer = client.ReadToEndAsync();
+        await client.SendAsync(data);
+        client.FinishSending();
+        return await answer;
+    }
+
+    public static async Task<string> ExchangeAsync(int port, string text) =>
+        Encoding.UTF8.GetString(await ExchangeAsync(port, Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>The same where the server may cut the connection.</summary>
+    public static async Task ExchangeIgnoringResetAsync(int port, string text)
+    {
+        try
+        {
+            await ExchangeAsync(port, text);
+        }
+        catch (SocketException)
+        {
+            // A cut is what was to be expected.
+        }
+    }
+
+    public static async Task<bool> IsRefusedAsync(int port)
+    {
+        try
+        {
+            using var client = await ConnectAsync(port);
+            return false;
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
+        {
+            return true;
+        }
+    }
+
+    public async Task SendAsync(byte[] data)
+    {
+        for (var sent = 0; sent < data.Length;)
+            sent += await _socket.SendAsync(data.AsMemory(sent)).AsTask().WaitAsync(Deadline.Long);
+    }
+
+    public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
+
+    public void FinishSending() => _socket.Shutdown(SocketShutdown.Send);
+
+    public void Reset() => _socket.Close(0);
+
+    /// <summary>Reads so many bytes; fewer at the end of the stream.</summary>
+    public async Task<byte[]> ReadAsync(int count)
+    {
+        var data = new byte[count];
+        var length = 0;
+        while (length < count && await ReceiveAsync(data.AsMemory(length)) is > 0 and var received)
+            length += received;
+
+        return data[..length];
+    }
+
+    public async Task<string> ReadTextAsync(int count) => Encoding.UTF8.GetString(await ReadAsync(count));
+
+    public async Task<byte[]> ReadToEndAsync()
+    {
+        using var all = new MemoryStream();
+        var piece = new byte[64 * 1024];
+        while (await ReceiveAsync(piece) is > 0 and var received)
+            all.Write(piece, 0, received);
+
+        return all.ToArray();
+    }
+
+    public async Task<string> ReadTextToEndAsync() => Encoding.UTF8.GetString(await ReadToEndAsync());
+
+    public void Dispose() => _socket.Dispose();
+
+    private Task<int> ReceiveAsync(Memory<byte> memory) => _socket.ReceiveAsync(memory).AsTask().WaitAsync(Deadline.Long);
+}

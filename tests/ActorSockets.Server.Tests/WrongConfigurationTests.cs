@@ -1,0 +1,74 @@
+using ActorSockets.Server.Tests.Support;
+
+namespace ActorSockets.Server.Tests;
+
+public class WrongConfigurationTests
+{
+    private const string Prefix = "actor-sockets.servers.s.";
+
+    [Theory]
+    [InlineData("handler = nosuch", "handler", "'nosuch'")]
+    [InlineData("handler = null", "handler", "handler")]
+    [InlineData("handler = \"No.Such.Type, NoSuchAssembly\"", "handler", "No.Such.Type")]
+    [InlineData("handler = \"System.String, System.Private.CoreLib\"", "handler", "System.String")]
+    [InlineData("listen = [\"tcp://127.0.0.1\"]", "listen", "tcp://127.0.0.1")]
+    [InlineData("listen = [\"tls://127.0.0.1:0\"]", "listen", "tls://127.0.0.1:0")]
+    [InlineData("listen = [\"tcp://127.0.0.1:70000\"]", "listen", "70000")]
+    [InlineData("listen = []", "listen", "listen")]
+    [InlineData("handler = hello, listen = [\"udp://127.0.0.1:0\"]", "handler", "udp://127.0.0.1:0")]
+    [InlineData("handler = chargen, listen = [\"udp://127.0.0.1:0\"]", "handler", "amplifier")]
+    [InlineData("max-conections = 5", "max-conections", "max-conections")]
+    [InlineData("max-connections = many", "max-connections", "max-connections")]
+    [InlineData("max-connections = -1", "max-connections", "max-connections")]
+    [InlineData("idle-timeout = soon", "idle-timeout", "idle-timeout")]
+    [InlineData("drain-timeout = -1s", "drain-timeout", "drain-timeout")]
+    [InlineData("overflow = drop", "overflow", "drop")]
+    [InlineData("driver = nosuch", "driver", "nosuch")]
+    [InlineData("restart { on-failure = panic }", "restart.on-failure", "panic")]
+    [InlineData("restart { on-failure = restart, max = some }", "restart.max", "restart.max")]
+    [InlineData("restart { on-failure = restart, backoff = 1s }", "restart.backoff", "restart.backoff")]
+    public async Task A_wrong_setting_is_named(string setting, string key, string detail)
+    {
+        var result = await ServerProcess.RunWithAsync(
+            $$"""
+            actor-sockets.servers.s { handler = echo, listen = ["tcp://127.0.0.1:0"] }
+            actor-sockets.servers.s { {{setting}} }
+            """);
+
+        AssertRefused(result, Prefix + key);
+        Assert.Contains(detail, result.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("actor-sockets { severs { } }", "actor-sockets.severs")]
+    [InlineData("actor-sockets { servers { } }", "actor-sockets.servers")]
+    [InlineData("", "actor-sockets.servers")]
+    [InlineData("actor-sockets { plugins = [\"nosuch.dll\"], servers.s { handler = echo, listen = [\"tcp://127.0.0.1:0\"] } }", "actor-sockets.plugins")]
+    [InlineData("actor-sockets { servers { s { handler = [", "test.conf")]
+    [InlineData("actor-sockets { servers { s { listen = [\"tcp://127.0.0.1:0\" handler = echo } } }", "line 1")]
+    [InlineData("actor-sockets { servers { s { handler = \"echo } } }", "line 1")]
+    [InlineData("actor-sockets { servers { s { handler = ${nosuch} } } }", "nosuch")]
+    public async Task A_wrong_file_is_refused(string config, string named) =>
+        AssertRefused(await ServerProcess.RunWithAsync(config), named);
+
+    [Fact]
+    public async Task A_file_that_does_not_exist_is_named() =>
+        AssertRefused(await ServerProcess.RunAsync("run", "--config", "/nonexistent/my.conf"), "/nonexistent/my.conf");
+
+    [Fact]
+    public async Task An_unknown_option_is_named() => AssertRefused(await ServerProcess.RunAsync("--confg", "my.conf"), "--confg");
+
+    [Fact]
+    public async Task Check_refuses_what_run_refuses() =>
+        AssertRefused(
+            await ServerProcess.RunWithAsync("actor-sockets.servers.s { handler = nosuch, listen = [\"tcp://127.0.0.1:0\"] }", "check"),
+            Prefix + "handler");
+
+    private static void AssertRefused(ServerProcess.Result result, string named)
+    {
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains(named, result.Error, StringComparison.Ordinal);
+        Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.Empty(result.Output);
+    }
+}
