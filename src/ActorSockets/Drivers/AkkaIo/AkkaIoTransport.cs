@@ -29,6 +29,7 @@ internal sealed class AkkaIoTransport : Transport, IValueTaskSource<bool>
     private ITransportOwner? _owner;
     private bool _writing;
     private bool _inputCompleted;
+    private volatile bool _peerCompleted;
     private bool _discarding;
     private volatile bool _finishing;
     private volatile bool _closed;
@@ -100,7 +101,10 @@ internal sealed class AkkaIoTransport : Transport, IValueTaskSource<bool>
         }
 
         CompleteOutput();
-        ResumeReading();
+        if (!_peerCompleted)
+        {
+            ResumeReading();
+        }
     }
 
     public override void Abort()
@@ -304,6 +308,7 @@ internal sealed class AkkaIoTransport : Transport, IValueTaskSource<bool>
 
     private void OnPeerCompleted()
     {
+        _peerCompleted = true;
         lock (_gate)
         {
             if (!_inputCompleted)

@@ -31,7 +31,7 @@ internal sealed class AkkaIoUdpListener : ListenerActor
         Receive<Terminated>(_ => OnLost());
         Receive<StopAccepting>(_ => _router.StopAccepting());
         Receive<Unbind>(_ => GiveUp());
-        Receive<Udp.Unbound>(_ => Context.Stop(Self));
+        Receive<Udp.Unbound>(_ => OnUnbound());
     }
 
     protected override void PreStart() => Endpoint.ResolveAsync().PipeTo(Self);
@@ -40,7 +40,7 @@ internal sealed class AkkaIoUdpListener : ListenerActor
     {
         _router.StopAccepting();
         _router.Unbind();
-        _udpListener.Tell(Udp.Unbind.Instance, ActorRefs.NoSender);
+        _udpListener.Tell(Udp.Unbind.Instance, ActorRefs.Nobody);
     }
 
     private void Bind(IPEndPoint address)
@@ -64,6 +64,12 @@ internal sealed class AkkaIoUdpListener : ListenerActor
     {
         // Akka.IO's listener leaves its socket bound when it dies.
         _capture.Socket?.Dispose();
+        OnUnbound();
+    }
+
+    private void OnUnbound()
+    {
+        _udpListener = ActorRefs.Nobody;
         Context.Stop(Self);
     }
 
