@@ -54,5 +54,6 @@ internal sealed class OutputWriter(PipeWriter inner, long limit, Action overflow
 
     public override void CancelPendingFlush() => inner.CancelPendingFlush();
 
-    public override void Complete(Exception? exception = null) => inner.Complete(exception);
+    // Half-closes after what was written is sent. The exception is the handler's own affair: the sending side must not throw it.
+    public override void Complete(Exception? exception = null) => inner.Complete();
 }
