@@ -5,6 +5,7 @@ using System.Text;
 using ActorSockets.Connections;
 using ActorSockets.Servers;
 using Akka.Actor;
+using Akka.Event;
 
 namespace ActorSockets;
 
@@ -239,6 +240,12 @@ public sealed class Connection : Peer, ITransportOwner
         new ConnectionClosedException(Id, CloseReason ?? ActorSockets.CloseReason.LocalClosed);
 
     void ITransportOwner.TransportEnding(CloseReason? failure) => TryEnd(failure ?? ActorSockets.CloseReason.TransportFailed);
+
+    void ITransportOwner.TransportFaulted(Exception exception)
+    {
+        Context.Log.Error(exception, "[{0}] its transport failed: {1}", Id, exception.Message);
+        Abort(ActorSockets.CloseReason.TransportFailed);
+    }
 
     void ITransportOwner.TransportClosed()
     {

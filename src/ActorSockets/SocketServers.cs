@@ -57,6 +57,7 @@ public sealed class SocketServers : IExtension
     /// <returns>The running server: it listens on all endpoints.</returns>
     /// <exception cref="EndpointBindException">An endpoint could not be bound; what had been bound is closed again.</exception>
     /// <exception cref="ConfigurationException">An option is wrong; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">A server of this name is running already, or the actor system has ended.</exception>
     public Task<SocketServer> StartAsync(string name, Action<SocketServerBuilder> configure) => StartAsync(name, configure, null);
 
     internal async Task<SocketServer> StartAsync(string name, Action<SocketServerBuilder> configure, ActorSystem? ownSystem)
@@ -75,13 +76,25 @@ public sealed class SocketServers : IExtension
             name, [.. builder.Endpoints], builder.Handlers, builder.Options, Logging.GetLogger(_system, $"actor-sockets/{name}"));
         var outcome = new ServerOutcome();
         var driver = DriverCatalog.Find(builder.Options.Driver)!;
-        var actor = await _root.Value.Ask<IActorRef>(
-            new RootActor.StartServer(name, Props.Create(() => new ServerActor(context, driver, outcome)))).ConfigureAwait(false);
+        var actor = await StartActorAsync(
+            new RootActor.StartServer(name, Props.Create(() => new ServerActor(context, driver, outcome)), outcome)).ConfigureAwait(false);
         var server = new SocketServer(context, outcome, actor, await outcome.WhenStarted.ConfigureAwait(false), ownSystem);
         _running[name] = server;
         _ = server.Completion.ContinueWith(
             _ => _running.TryRemove(KeyValuePair.Create(name, server)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
         return server;
+    }
+
+    /// <exception cref="InvalidOperationException">There is a server of this name, or the actor system has ended.</exception>
+    private async Task<IActorRef> StartActorAsync(RootActor.StartServer start)
+    {
+        var asking = _root.Value.Ask<IActorRef>(start);
+
+        // A root that has stopped with its system answers nobody.
+        await Task.WhenAny(asking, _system.WhenTerminated).ConfigureAwait(false);
+        return asking.IsCompleted
+            ? await asking.ConfigureAwait(false)
+            : throw new InvalidOperationException($"server '{start.Name}' cannot start: its actor system has ended");
     }
 
     private static long UdpBufferSize(ActorSystem system)

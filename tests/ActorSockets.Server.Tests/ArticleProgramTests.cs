@@ -37,7 +37,9 @@ public class ArticleProgramTests(BuiltInServers servers) : IClassFixture<BuiltIn
     public async Task Hello_goes_on_after_a_client_has_reset()
     {
         using (var client = await StreamClient.ConnectAsync(_server.Port("hello")))
+        {
             client.Reset();
+        }
 
         Assert.Equal("hello world\n", await StreamClient.ExchangeAsync(_server.Port("hello"), ""));
     }
@@ -64,7 +66,9 @@ public class ArticleProgramTests(BuiltInServers servers) : IClassFixture<BuiltIn
             .Select(number => StreamClient.ExchangeAsync(_server.Port("named-echo"), $"Hello World {number}")));
 
         for (var number = 0; number < ManyClients; number++)
+        {
             Assert.Matches($@"\Anamed-echo-\d+: Hello World {number}\n\z", answers[number]);
+        }
 
         Assert.Equal(ManyClients, answers.Select(answer => Regex.Match(answer, "^[^:]+").Value).Distinct().Count());
     }

@@ -78,7 +78,9 @@ public class BuiltInHandlerTests(BuiltInServers servers) : IClassFixture<BuiltIn
         for (var line = 0; line < 200; line++)
         {
             for (var column = 0; column < 72; column++)
+            {
                 expected.Append((char)(' ' + ((line + column) % 95)));
+            }
 
             expected.Append("\r\n");
         }

@@ -127,7 +127,9 @@ public class LifeCycleTests
         var taken = scheme == "tcp" ? tcp : udp;
         taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         if (scheme == "tcp")
+        {
             taken.Listen();
+        }
 
         var endpoint = $"{scheme}://127.0.0.1:{((IPEndPoint)taken.LocalEndPoint!).Port}";
         var result = await ServerProcess.RunWithAsync(

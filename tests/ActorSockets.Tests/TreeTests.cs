@@ -30,14 +30,7 @@ public sealed class TreeTests : ServerTest
 
     private static IEnumerable<string> DrawnInReadme()
     {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(directory!.FullName, "ActorSockets.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        var readme = File.ReadAllText(Path.Combine(directory.FullName, "README.md"));
-        var drawing = readme.Split("## The tree")[1].Split("```")[1];
+        var drawing = Readme.Text.Split("## The tree")[1].Split("```")[1];
         return drawing.Split('\n', StringSplitOptions.RemoveEmptyEntries)
             .Select(line => line.TrimStart(' ', '│', '└', '├', '─').Split(' ')[0]);
     }

@@ -12,7 +12,9 @@ internal sealed class ChargenStream : StreamRequestHandler
     protected override async Task HandleAsync()
     {
         while (true)
+        {
             await Connection.SendAsync(Pattern, Connection.ServerStopping);
+        }
     }
 
     /// <summary>All the lines until the first one comes again.</summary>
@@ -22,7 +24,9 @@ internal sealed class ChargenStream : StreamRequestHandler
         for (var line = 0; line < Characters; line++)
         {
             for (var column = 0; column < LineLength; column++)
+            {
                 pattern.Add((byte)(FirstCharacter + ((line + column) % Characters)));
+            }
 
             pattern.AddRange("\r\n"u8);
         }

@@ -28,7 +28,9 @@ internal sealed class CounterStream : ConnectionActor
 
         Advance(reader.Position);
         if (reader.Remaining > MaxLineLength)
+        {
             Refuse();
+        }
     }
 
     // Not an exception: the fault is the client's, and a restart would only read the same line again.

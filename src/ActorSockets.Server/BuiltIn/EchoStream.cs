@@ -8,6 +8,8 @@ internal sealed class EchoStream : ConnectionActor
     protected override void OnReceived(in ReadOnlySequence<byte> data)
     {
         foreach (var piece in data)
+        {
             Connection.Output.Write(piece.Span);
+        }
     }
 }

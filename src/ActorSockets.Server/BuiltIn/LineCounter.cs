@@ -16,7 +16,9 @@ internal sealed class LineCounter
         _count++;
         line = line.EndsWith("\r"u8) ? line[..^1] : line;
         if (line.SequenceEqual("crash"u8))
+        {
             throw new InvalidOperationException($"line {_count} asked for a crash");
+        }
 
         output.Write(Encoding.ASCII.GetBytes(_count.ToString(CultureInfo.InvariantCulture)));
         output.Write(" "u8);

@@ -15,7 +15,9 @@ internal sealed class HandlersCommand : Command
     {
         var table = PlainConsole.CreateTable("handler", "serves", "what it does");
         foreach (var handler in BuiltInHandlers.All)
+        {
             table.AddRow(new Text(handler.Name), new Text(handler.Serves), new Text(handler.Description));
+        }
 
         PlainConsole.Write(table);
         return ExitCode.Success;

@@ -42,7 +42,9 @@ internal sealed record ConfigurationSource(string Name, string Directory, Config
     private static Config Parse(string name, string text)
     {
         if (HoconBrackets.FindError(text) is { } error)
+        {
             throw new ConfigurationException($"{name} is not valid HOCON: {error}");
+        }
 
         try
         {

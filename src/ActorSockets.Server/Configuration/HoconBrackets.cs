@@ -24,7 +24,9 @@ internal static class HoconBrackets
             {
                 var end = EndOfString(text, i);
                 if (end < 0)
+                {
                     return $"line {line}: a quote is never closed";
+                }
 
                 line += text.AsSpan(i, end - i).Count('\n');
                 i = end;
@@ -45,14 +47,20 @@ internal static class HoconBrackets
     private static int EndOfString(string text, int start)
     {
         if (string.CompareOrdinal(text, start, "\"\"\"", 0, 3) == 0)
+        {
             return text.IndexOf("\"\"\"", start + 3, StringComparison.Ordinal) is >= 0 and var end ? end + 2 : -1;
+        }
 
         for (var i = start + 1; i < text.Length && text[i] != '\n'; i++)
         {
             if (text[i] == '\\')
+            {
                 i++;
+            }
             else if (text[i] == '"')
+            {
                 return i;
+            }
         }
 
         return -1;

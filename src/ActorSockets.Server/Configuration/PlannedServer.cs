@@ -15,6 +15,8 @@ internal sealed record PlannedServer(ServerConfiguration Configuration, HandlerD
     public void Configure(SocketServerBuilder builder)
     {
         foreach (var type in new[] { Handler.Stream, Handler.Datagram }.OfType<Type>())
+        {
             builder.Handle(type, HandlerFactory.For(type));
+        }
     }
 }

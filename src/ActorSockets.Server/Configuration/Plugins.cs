@@ -12,10 +12,14 @@ internal static class Plugins
     public static IReadOnlyList<Assembly> Load(ConfigurationSource source)
     {
         if (!source.Config.HasPath(Key))
+        {
             return [];
+        }
 
         if (!source.Config.GetValue(Key).IsArray())
+        {
             throw new ConfigurationException($"{Key} is not a list of assembly files");
+        }
 
         return [.. source.Config.GetStringList(Key).Select(path => Load(Path.Combine(source.Directory, path)))];
     }
@@ -23,7 +27,9 @@ internal static class Plugins
     private static Assembly Load(string path)
     {
         if (!File.Exists(path))
+        {
             throw new ConfigurationException($"{Key}: the file '{path}' does not exist");
+        }
 
         try
         {

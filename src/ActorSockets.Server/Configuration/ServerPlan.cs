@@ -29,7 +29,9 @@ internal sealed record ServerPlan(Config Config, IReadOnlyList<PlannedServer> Se
         var config = Required.WithFallback(source.Config).WithFallback(Defaults).WithFallback(SocketServers.DefaultConfig);
         var configurations = ServerConfiguration.ReadAll(config);
         if (configurations.Count == 0)
+        {
             throw new ConfigurationException($"actor-sockets.servers is empty: '{source.Name}' configures nothing to serve");
+        }
 
         var resolver = new HandlerResolver(Plugins.Load(source));
         return new ServerPlan(config, [.. configurations.Select(server => Plan(server, resolver))]);

@@ -30,13 +30,19 @@ internal sealed class HandlerResolver(IReadOnlyList<Assembly> plugins)
     private HandlerDescription Find(string key, string? name)
     {
         if (string.IsNullOrWhiteSpace(name))
+        {
             throw new ConfigurationException($"{key} is missing; it names a built-in handler ({Names()}) or a type as 'Namespace.Type, Assembly'");
+        }
 
         if (BuiltInHandlers.All.FirstOrDefault(builtIn => builtIn.Name == name) is { } handler)
+        {
             return handler;
+        }
 
         if (!name.Contains(',', StringComparison.Ordinal))
+        {
             throw new ConfigurationException($"{key}: unknown handler '{name}'; built-in handlers are {Names()}, others are named 'Namespace.Type, Assembly'");
+        }
 
         return Describe(key, name, FindType(key, name));
     }
@@ -46,7 +52,9 @@ internal sealed class HandlerResolver(IReadOnlyList<Assembly> plugins)
         try
         {
             if (Type.GetType(name, FindAssembly, typeResolver: null, throwOnError: false) is { } type)
+            {
                 return type;
+            }
         }
         catch (Exception exception) when (exception is IOException or BadImageFormatException or TypeLoadException or ArgumentException)
         {
@@ -59,7 +67,9 @@ internal sealed class HandlerResolver(IReadOnlyList<Assembly> plugins)
     private Assembly? FindAssembly(AssemblyName name)
     {
         if (plugins.FirstOrDefault(plugin => plugin.GetName().Name == name.Name) is { } found)
+        {
             return found;
+        }
 
         try
         {
@@ -81,7 +91,9 @@ internal sealed class HandlerResolver(IReadOnlyList<Assembly> plugins)
         }
 
         if (type.IsAbstract || type.ContainsGenericParameters || type.GetConstructor(Type.EmptyTypes) is null)
+        {
             throw new ConfigurationException($"{key}: the type '{name}' cannot be created: it needs a public constructor without parameters, and must be neither abstract nor open generic");
+        }
 
         return new HandlerDescription(type.FullName!, "", stream ? type : null, stream ? null : type);
     }

@@ -12,7 +12,9 @@ internal static class PlainConsole
     {
         var table = new Table().Border(Console.IsOutputRedirected ? TableBorder.None : TableBorder.Rounded);
         foreach (var column in columns)
+        {
             table.AddColumn(new TableColumn(new Text(column)).NoWrap());
+        }
 
         return table;
     }

@@ -13,7 +13,9 @@ internal static class ServerTable
         foreach (var (server, bound) in servers)
         {
             foreach (var endpoint in bound)
+            {
                 AddRow(table, server, endpoint, ExampleCommand.For(endpoint));
+            }
         }
 
         PlainConsole.Write(table);
@@ -26,7 +28,9 @@ internal static class ServerTable
         foreach (var server in servers)
         {
             foreach (var endpoint in server.Configuration.Endpoints)
+            {
                 AddRow(table, server, endpoint);
+            }
         }
 
         PlainConsole.Write(table);

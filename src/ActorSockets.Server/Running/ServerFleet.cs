@@ -23,7 +23,9 @@ internal sealed class ServerFleet(ActorSystem system)
         {
             var ended = await Task.WhenAny(left);
             if (ended.IsFaulted)
+            {
                 return;
+            }
 
             left.Remove(ended);
         }

@@ -43,17 +43,25 @@ internal sealed class ServerRunner(ServerPlan plan, string? readyFile)
         try
         {
             if (readyFile is not null)
+            {
                 ReadyFile.Remove(readyFile);
+            }
 
             foreach (var server in plan.Servers.TakeWhile(_ => !signals.First.IsCompleted))
+            {
                 await fleet.StartAsync(server);
+            }
 
             if (signals.First.IsCompleted)
+            {
                 return null;
+            }
 
             ServerTable.PrintRunning(fleet.Bound);
             if (readyFile is not null)
+            {
                 ReadyFile.Write(readyFile, fleet.Bound);
+            }
 
             return null;
         }
@@ -75,9 +83,13 @@ internal sealed class ServerRunner(ServerPlan plan, string? readyFile)
         system.Log.Info("stopping");
         var drained = fleet.DrainAsync();
         if (await Task.WhenAny(drained, signals.Second) == drained)
+        {
             await drained;
+        }
         else
+        {
             await WithinAsync(fleet.AbortAsync(), HurryTimeout);
+        }
 
         return fleet.Failed.Any() ? ExitCode.Failure : ExitCode.Success;
     }

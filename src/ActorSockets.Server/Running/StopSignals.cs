@@ -22,13 +22,17 @@ internal sealed class StopSignals : IDisposable
     public void Dispose()
     {
         foreach (var registration in _registrations)
+        {
             registration.Dispose();
+        }
     }
 
     private void Take(PosixSignalContext context)
     {
         context.Cancel = true;
         if (!_first.TrySetResult())
+        {
             _second.TrySetResult();
+        }
     }
 }

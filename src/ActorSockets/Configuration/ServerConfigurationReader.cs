@@ -24,7 +24,7 @@ internal static partial class ServerConfigurationReader
         }
 
         RefuseUnknown(complete, $"{Root}.defaults", KnownKeys("defaults"), "");
-        return [.. KeysOf(complete, $"{Root}.servers").Order(StringComparer.Ordinal).Select(name => Read(complete, name))];
+        return [.. KeysOf(complete, $"{Root}.servers").Select(name => Read(complete, name))];
     }
 
     public static ServerConfiguration Read(Config config, string name)
@@ -122,15 +122,11 @@ internal static partial class ServerConfigurationReader
     private static IEnumerable<string> Leaves(HoconValue value, string prefix) => value.GetObject().Items.SelectMany(item =>
         item.Value.IsObject() ? Leaves(item.Value, $"{prefix}{item.Key}.") : [prefix + item.Key]);
 
-    private static SortedSet<string> KeysOf(Config config, string path)
+    /// <summary>The keys of a section, in the order in which they were written.</summary>
+    private static List<string> KeysOf(Config config, string path)
     {
-        if (!config.HasPath(path))
-        {
-            return new SortedSet<string>(StringComparer.Ordinal);
-        }
-
         // A path may have values in several layers of fallbacks, each with keys of its own.
-        var keys = new SortedSet<string>(StringComparer.Ordinal);
+        var keys = new List<string>();
         for (var layer = config; layer is not null; layer = layer.Fallback)
         {
             var node = layer.Root;
@@ -146,7 +142,7 @@ internal static partial class ServerConfigurationReader
                     throw new ConfigurationException($"{path} must be a section, as in {path} {{ … }}");
                 }
 
-                keys.UnionWith(node.GetObject().Items.Keys);
+                keys.AddRange(node.GetObject().Items.Keys.Except(keys));
             }
         }
 

@@ -21,6 +21,9 @@ internal interface ITransportOwner
     /// <summary>The socket is about to be given up as closed; called before reads and writes begin to fail. <paramref name="failure"/> is null where that was asked for.</summary>
     void TransportEnding(CloseReason? failure);
 
+    /// <summary>Sending or receiving failed in a way that was not foreseen.</summary>
+    void TransportFaulted(Exception exception);
+
     /// <summary>The socket is closed.</summary>
     void TransportClosed();
 }

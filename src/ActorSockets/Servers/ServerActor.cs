@@ -42,7 +42,6 @@ internal sealed class ServerActor : ReceiveActor
     protected override void PostStop()
     {
         RefuseWaiting();
-        _outcome.Stopped();
         _context.Dispose();
         _log.Info("[{0}] stopped", _context.Name);
     }

@@ -8,6 +8,8 @@ public sealed class ShoutHandler : StreamRequestHandler
     protected override async Task HandleAsync()
     {
         while (await Connection.ReadLineAsync() is { } line)
+        {
             await Connection.SendAsync(Encoding.UTF8.GetString(line.Bytes.Span).ToUpperInvariant() + "\n");
+        }
     }
 }

@@ -25,7 +25,9 @@ internal static class ExternalProgram
         finally
         {
             if (!process.HasExited)
+            {
                 process.Kill();
+            }
         }
     }
 }

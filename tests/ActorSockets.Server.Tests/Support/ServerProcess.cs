@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 
@@ -11,20 +10,17 @@ public sealed class ServerProcess : IAsyncDisposable
     public const int SigInt = 2;
     public const int SigTerm = 15;
 
-    private static readonly string ServerAssembly = typeof(ServerProcess).Assembly
-        .GetCustomAttributes<AssemblyMetadataAttribute>()
-        .Single(attribute => attribute.Key == "ServerAssemblyPath").Value!;
-
     private readonly Process _process;
     private readonly Task<string> _output;
     private readonly Task<string> _error;
     private readonly TempDirectory _directory;
 
-    private ServerProcess(TempDirectory directory, IEnumerable<string> arguments)
+    private ServerProcess(TempDirectory directory, IEnumerable<string> command, string? workingDirectory = null)
     {
         _directory = directory;
-        _process = Process.Start(new ProcessStartInfo("dotnet", [ServerAssembly, .. arguments])
+        _process = Process.Start(new ProcessStartInfo("dotnet", command)
         {
+            WorkingDirectory = workingDirectory ?? "",
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             RedirectStandardInput = true,
@@ -33,7 +29,8 @@ public sealed class ServerProcess : IAsyncDisposable
         _error = _process.StandardError.ReadToEndAsync();
     }
 
-    public int Id => _process.Id;
+    /// <summary>The process that serves.</summary>
+    public int Id => Ready.ValueKind == JsonValueKind.Undefined ? _process.Id : Ready.GetProperty("pid").GetInt32();
 
     /// <summary>What the ready file says.</summary>
     public JsonElement Ready { get; private set; }
@@ -44,15 +41,26 @@ public sealed class ServerProcess : IAsyncDisposable
     public static async Task<ServerProcess> StartAsync(string servers, string others = "")
     {
         var directory = new TempDirectory();
-        var ready = directory.PathTo("ready.json");
         var config = directory.Write("test.conf", $"actor-sockets {{\n{others}\nservers {{\n{servers}\n}}\n}}\n");
-        var process = new ServerProcess(directory, ["--config", config, "--ready-file", ready]);
+        return await StartAsync(directory, directory.Path, [Build.ServerAssembly, "--config", config]);
+    }
+
+    /// <summary>Starts the program, and returns when everything is bound.</summary>
+    /// <param name="directory">For its files; deleted at the end.</param>
+    /// <param name="workingDirectory">Where it is started.</param>
+    /// <param name="command">Arguments of <c>dotnet</c>.</param>
+    internal static async Task<ServerProcess> StartAsync(TempDirectory directory, string workingDirectory, IEnumerable<string> command)
+    {
+        var ready = directory.PathTo("ready.json");
+        var process = new ServerProcess(directory, [.. command, "--ready-file", ready], workingDirectory);
         try
         {
             await Deadline.UntilAsync("the server is ready", async () =>
             {
                 if (process._process.HasExited)
+                {
                     Assert.Fail($"exit {await process.ExitAsync()}: {await process._error}{await process._output}");
+                }
 
                 return File.Exists(ready);
             });
@@ -70,14 +78,14 @@ public sealed class ServerProcess : IAsyncDisposable
     public static async Task<Result> RunWithAsync(string config, params string[] command)
     {
         var directory = new TempDirectory();
-        await using var process = new ServerProcess(directory, [.. command, "--config", directory.Write("test.conf", config)]);
+        await using var process = new ServerProcess(directory, [Build.ServerAssembly, .. command, "--config", directory.Write("test.conf", config)]);
         return await process.EndAsync();
     }
 
     /// <summary>Runs the program until it ends by itself.</summary>
     public static async Task<Result> RunAsync(params string[] arguments)
     {
-        await using var process = new ServerProcess(new TempDirectory(), arguments);
+        await using var process = new ServerProcess(new TempDirectory(), [Build.ServerAssembly, .. arguments]);
         return await process.EndAsync();
     }
 
@@ -86,7 +94,7 @@ public sealed class ServerProcess : IAsyncDisposable
         .Select(endpoint => new Uri(endpoint.GetProperty("bound").GetString()!))
         .Single(bound => bound.Scheme == scheme).Port;
 
-    public void Signal(int signal) => Assert.Equal(0, Kill(_process.Id, signal));
+    public void Signal(int signal) => Assert.Equal(0, Kill(Id, signal));
 
     /// <summary>Waits for the end.</summary>
     public async Task<Result> EndAsync() => new(await ExitAsync(), await _output, await _error);
@@ -94,7 +102,9 @@ public sealed class ServerProcess : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (!_process.HasExited)
+        {
             _process.Kill();
+        }
 
         await ExitAsync();
         _process.Dispose();

@@ -58,7 +58,9 @@ internal sealed class StreamClient : IDisposable
     public async Task SendAsync(byte[] data)
     {
         for (var sent = 0; sent < data.Length;)
+        {
             sent += await _socket.SendAsync(data.AsMemory(sent)).AsTask().WaitAsync(Deadline.Long);
+        }
     }
 
     public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
@@ -73,7 +75,9 @@ internal sealed class StreamClient : IDisposable
         var data = new byte[count];
         var length = 0;
         while (length < count && await ReceiveAsync(data.AsMemory(length)) is > 0 and var received)
+        {
             length += received;
+        }
 
         return data[..length];
     }
@@ -85,7 +89,9 @@ internal sealed class StreamClient : IDisposable
         using var all = new MemoryStream();
         var piece = new byte[64 * 1024];
         while (await ReceiveAsync(piece) is > 0 and var received)
+        {
             all.Write(piece, 0, received);
+        }
 
         return all.ToArray();
     }

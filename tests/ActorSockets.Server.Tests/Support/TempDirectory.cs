@@ -2,9 +2,9 @@ namespace ActorSockets.Server.Tests.Support;
 
 internal sealed class TempDirectory : IDisposable
 {
-    private readonly string _path = Directory.CreateTempSubdirectory("actor-sockets-").FullName;
+    public string Path { get; } = Directory.CreateTempSubdirectory("actor-sockets-").FullName;
 
-    public string PathTo(string name) => Path.Combine(_path, name);
+    public string PathTo(string name) => System.IO.Path.Combine(Path, name);
 
     public string Write(string name, string text)
     {
@@ -12,5 +12,5 @@ internal sealed class TempDirectory : IDisposable
         return PathTo(name);
     }
 
-    public void Dispose() => Directory.Delete(_path, recursive: true);
+    public void Dispose() => Directory.Delete(Path, recursive: true);
 }

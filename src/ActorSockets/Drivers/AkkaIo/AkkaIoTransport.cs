@@ -1,9 +1,6 @@
-using System.Buffers;
 using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
-using System.Threading.Tasks.Sources;
 using ActorSockets.Connections;
 using Akka.Actor;
 using Akka.IO;
@@ -12,35 +9,25 @@ namespace ActorSockets.Drivers.AkkaIo;
 
 /// <summary>
 /// One TCP connection of Akka.IO. Reading is by pull: the next read is asked for when the input window has room.
-/// Writing is one acknowledged write at a time, so that what waits is in our bounded buffer and Akka.IO's queue is
-/// empty when the connection closes (a FIN that arrives while its queue is not makes Akka.IO forget the close).
+/// <see cref="AkkaIoSender"/> does the writing.
 /// </summary>
-internal sealed class AkkaIoTransport : Transport, IValueTaskSource<bool>
+internal sealed class AkkaIoTransport : Transport
 {
     private readonly Events _events;
     private readonly IActorRef _connection;
     private readonly AkkaIoAcceptor _acceptor;
     private readonly SocketServerOptions _options;
     private readonly Pipe _input;
-    private readonly Pipe _output;
-    private readonly OutputWriter _writer;
+    private readonly AkkaIoSender _sender;
     private readonly Lock _gate = new();
-    private ManualResetValueTaskSourceCore<bool> _written;
     private ITransportOwner? _owner;
-    private bool _writing;
     private bool _inputCompleted;
     private volatile bool _peerCompleted;
-    private bool _discarding;
-    private volatile bool _finishing;
+    private volatile bool _discarding;
     private volatile bool _closed;
-    private bool _aboveHighWater;
-    private long _finSentAt = -1;
-    private long _writtenAt = -1;
     private long _bytesReceived;
-    private long _bytesSent;
 
-    public AkkaIoTransport(
-        ActorSystem system, IActorRef connection, Tcp.Connected connected, Socket socket, AkkaIoAcceptor acceptor, SocketServerOptions options)
+    public AkkaIoTransport(ActorSystem system, IActorRef connection, Tcp.Connected connected, AkkaIoAcceptor acceptor, SocketServerOptions options)
     {
         (_connection, _acceptor, _options) = (connection, acceptor, options);
         (LocalEndPoint, RemoteEndPoint) = (Plain(connected.LocalAddress), Plain(connected.RemoteAddress));
@@ -49,13 +36,7 @@ internal sealed class AkkaIoTransport : Transport, IValueTaskSource<bool>
             pauseWriterThreshold: options.InputWindow,
             resumeWriterThreshold: options.InputWindow / 2,
             writerScheduler: PipeScheduler.Inline));
-        _output = new Pipe(new PipeOptions(
-            readerScheduler: PipeScheduler.Inline,
-            pauseWriterThreshold: options.OutputHighWater,
-            resumeWriterThreshold: Math.Max(1, options.OutputLowWater),
-            minimumSegmentSize: 16 * 1024));
-        _writer = new OutputWriter(_output.Writer, options.WriteLimit, () => _owner?.OutputOverflowed(), ThrowIfClosed);
-        Socket = socket;
+        _sender = new AkkaIoSender(connection, _events, options, ThrowIfClosed);
     }
 
     public override EndPoint LocalEndPoint { get; }
@@ -64,19 +45,17 @@ internal sealed class AkkaIoTransport : Transport, IValueTaskSource<bool>
 
     public override PipeReader Input => _input.Reader;
 
-    public override PipeWriter Output => _writer;
+    public override PipeWriter Output => _sender.Output;
 
-    public override long Unsent => _writer.Unsent;
+    public override long Unsent => _sender.Unsent;
 
     public override long BytesReceived => Volatile.Read(ref _bytesReceived);
 
-    public override long BytesSent => Volatile.Read(ref _bytesSent);
+    public override long BytesSent => _sender.BytesSent;
 
-    public override long? StalledSince => Volatile.Read(ref _writtenAt) is >= 0 and var since ? since : null;
+    public override long? StalledSince => _sender.StalledSince;
 
     public override bool IsClosed => _closed;
-
-    private Socket Socket { get; }
 
     public override void Start(ITransportOwner owner)
     {
@@ -84,14 +63,10 @@ internal sealed class AkkaIoTransport : Transport, IValueTaskSource<bool>
         _events.WatchConnection(_connection);
         Tell(new Tcp.Register(_events, keepOpenOnPeerClosed: true, useResumeWriting: false));
         ResumeReading();
-        SendLoop();
+        Observe(_sender.SendAsync(owner));
     }
 
-    public override void CompleteOutput()
-    {
-        _finishing = true;
-        _output.Reader.CancelPendingRead();
-    }
+    public override void CompleteOutput() => _sender.Finish();
 
     public override void Close()
     {
@@ -121,20 +96,12 @@ internal sealed class AkkaIoTransport : Transport, IValueTaskSource<bool>
 
     public override void Sweep(long now)
     {
-        var finSentAt = Volatile.Read(ref _finSentAt);
-        if (_discarding && finSentAt >= 0 && now - finSentAt >= _options.LingerTimeout.TotalMilliseconds && !_closed)
+        if (_discarding && !_closed && _sender.FinSentAt is { } since && now - since >= _options.LingerTimeout.TotalMilliseconds)
         {
             // Its end after a FIN closes the socket without a reset of what the kernel still has to send.
             _connection.Tell(PoisonPill.Instance);
         }
     }
-
-    bool IValueTaskSource<bool>.GetResult(short token) => _written.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _written.GetStatus(token);
-
-    void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _written.OnCompleted(continuation, state, token, flags);
 
     private static EndPoint Plain(EndPoint address) => address is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
         ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port)
@@ -160,119 +127,22 @@ internal sealed class AkkaIoTransport : Transport, IValueTaskSource<bool>
 
     private void ResumeReading() => Tell(Tcp.ResumeReading.Instance);
 
-    private async void SendLoop()
+    /// <summary>An error of ours in the background costs this connection and nothing else.</summary>
+    private async void Observe(Task work)
     {
-        while (!_closed)
+        try
         {
-            if (!_output.Reader.TryRead(out var result))
-            {
-                if (_finishing)
-                {
-                    break;
-                }
-
-                result = await _output.Reader.ReadAsync().ConfigureAwait(false);
-            }
-
-            var frame = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, AkkaIoTcpListener.FrameSize));
-            if (frame.IsEmpty)
-            {
-                _output.Reader.AdvanceTo(frame.End);
-                if (result.IsCompleted)
-                {
-                    break;
-                }
-
-                continue;
-            }
-
-            var length = frame.Length;
-            if (await WriteAsync(frame).ConfigureAwait(false))
-            {
-                Sent(length);
-            }
-
-            _output.Reader.AdvanceTo(frame.End);
+            await work.ConfigureAwait(false);
         }
-
-        Volatile.Write(ref _writtenAt, -1);
-        _output.Reader.Complete();
-        if (!_closed)
+        catch (Exception exception)
         {
-            Tell(Tcp.ConfirmedClose.Instance);
-            Volatile.Write(ref _finSentAt, Environment.TickCount64);
+            _owner!.TransportFaulted(exception);
         }
-    }
-
-    /// <summary>Completes when the kernel has taken the bytes, with false when the connection was lost before.</summary>
-    private ValueTask<bool> WriteAsync(in ReadOnlySequence<byte> frame)
-    {
-        lock (_gate)
-        {
-            if (_closed)
-            {
-                return ValueTask.FromResult(false);
-            }
-
-            _written.Reset();
-            _writing = true;
-            Volatile.Write(ref _writtenAt, Environment.TickCount64);
-        }
-
-        var written = new ValueTask<bool>(this, _written.Version);
-        Tell(Tcp.Write.Create(Wrap(frame), Written.Instance));
-        return written;
-    }
-
-    private static ByteString Wrap(in ReadOnlySequence<byte> frame)
-    {
-        if (frame.IsSingleSegment && MemoryMarshal.TryGetArray(frame.First, out var single))
-        {
-            return ByteString.FromBytes(single);
-        }
-
-        var segments = new List<ArraySegment<byte>>();
-        foreach (var memory in frame)
-        {
-            MemoryMarshal.TryGetArray(memory, out var segment);
-            segments.Add(segment);
-        }
-
-        return ByteString.FromBytes(segments);
-    }
-
-    private void Sent(long bytes)
-    {
-        Volatile.Write(ref _writtenAt, -1);
-        Volatile.Write(ref _bytesSent, _bytesSent + bytes);
-        var before = _writer.Unsent;
-        _writer.Sent(bytes);
-        _aboveHighWater |= before > _options.OutputHighWater;
-        if (_aboveHighWater && _writer.Unsent <= _options.OutputLowWater)
-        {
-            _aboveHighWater = false;
-            _owner!.OutputDrained();
-        }
-    }
-
-    private void CompleteWrite(bool taken)
-    {
-        lock (_gate)
-        {
-            if (!_writing)
-            {
-                return;
-            }
-
-            _writing = false;
-        }
-
-        _written.SetResult(taken);
     }
 
     private void OnReceived(ByteString data)
     {
-        bool hasRoom;
+        ValueTask<FlushResult> flush;
         lock (_gate)
         {
             if (_inputCompleted)
@@ -284,40 +154,38 @@ internal sealed class AkkaIoTransport : Transport, IValueTaskSource<bool>
             data.ToReadOnlySpan().CopyTo(_input.Writer.GetSpan(data.Count));
             _input.Writer.Advance(data.Count);
             Volatile.Write(ref _bytesReceived, _bytesReceived + data.Count);
-            var flush = _input.Writer.FlushAsync();
-            hasRoom = flush.IsCompleted;
-            if (!hasRoom)
-            {
-                ResumeReadingAfter(flush);
-            }
+            flush = _input.Writer.FlushAsync();
         }
 
         _owner!.InputReady();
-        if (hasRoom)
+        if (flush.IsCompletedSuccessfully)
         {
-            ResumeReading();
+            ReadOn(flush.Result);
+        }
+        else
+        {
+            Observe(ReadOnAfterAsync(flush));
         }
     }
 
     /// <summary>The window is full: the next read is asked for when the handler has consumed half of it.</summary>
-    private async void ResumeReadingAfter(ValueTask<FlushResult> flush)
+    private async Task ReadOnAfterAsync(ValueTask<FlushResult> flush) => ReadOn(await flush.ConfigureAwait(false));
+
+    private void ReadOn(FlushResult flushed)
     {
-        await flush.ConfigureAwait(false);
+        if (flushed.IsCompleted)
+        {
+            // The handler completed its reader. What still arrives is thrown away, so that the window cannot fill up.
+            CompleteInput(null);
+        }
+
         ResumeReading();
     }
 
     private void OnPeerCompleted()
     {
         _peerCompleted = true;
-        lock (_gate)
-        {
-            if (!_inputCompleted)
-            {
-                _inputCompleted = true;
-                _input.Writer.Complete();
-            }
-        }
-
+        CompleteInput(null);
         _owner!.PeerCompleted();
     }
 
@@ -332,13 +200,21 @@ internal sealed class AkkaIoTransport : Transport, IValueTaskSource<bool>
             }
 
             _discarding = true;
+        }
+
+        CompleteInput(exception);
+        return true;
+    }
+
+    private void CompleteInput(Exception? exception)
+    {
+        lock (_gate)
+        {
             if (!_inputCompleted)
             {
                 _inputCompleted = true;
                 _input.Writer.Complete(exception);
             }
-
-            return true;
         }
     }
 
@@ -362,13 +238,8 @@ internal sealed class AkkaIoTransport : Transport, IValueTaskSource<bool>
             }
         }
 
-        lock (_gate)
-        {
-            _closed = true;
-        }
-
-        CompleteWrite(taken: false);
-        _output.Reader.CancelPendingRead();
+        _closed = true;
+        _sender.Lose();
         _acceptor.Released();
         _owner?.TransportClosed();
     }
@@ -388,8 +259,8 @@ internal sealed class AkkaIoTransport : Transport, IValueTaskSource<bool>
                 case Tcp.Received received:
                     transport.OnReceived(received.Data);
                     break;
-                case Written:
-                    transport.CompleteWrite(taken: true);
+                case AkkaIoSender.Written:
+                    transport._sender.Acknowledge();
                     break;
                 case Tcp.PeerClosed:
                     transport.OnPeerCompleted();
@@ -399,10 +270,5 @@ internal sealed class AkkaIoTransport : Transport, IValueTaskSource<bool>
                     break;
             }
         }
-    }
-
-    private sealed class Written : Tcp.Event
-    {
-        public static readonly Written Instance = new();
     }
 }
