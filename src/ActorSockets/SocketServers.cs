@@ -25,9 +25,10 @@ public sealed class SocketServers : IExtension
     internal SocketServers(ExtendedActorSystem system)
     {
         _system = system;
-        var udpWasStarted = system.HasExtension<UdpExt>();
+
+        // Before our defaults come in, as what was started before does not see them.
+        CanServeDatagrams = !system.HasExtension<UdpExt>() || UdpBufferSize(system) >= DatagramBuffer;
         system.Settings.InjectTopLevelFallback(DefaultConfig);
-        CanServeDatagrams = !udpWasStarted || UdpBufferSize(system) >= DatagramBuffer;
         _root = new Lazy<IActorRef>(() => system.ActorOf(Props.Create(() => new RootActor()), "actor-sockets"));
         AddShutdownTasks(CoordinatedShutdown.Get(system));
     }

@@ -8,37 +8,61 @@ namespace ActorSockets.Server.Tests;
 
 public class MemoryTests
 {
+    private const int Mebibyte = 1024 * 1024;
+
     // 64 KiB read buffer of Akka.IO and at most 64 KiB input window and 64 KiB output per connection, over a runtime of about 100 MiB.
     private const long BoundInKibibytes = 512 * 1024;
 
     [Fact]
-    public async Task Sixty_four_mebibytes_come_back_over_one_and_over_a_hundred_connections_within_512_MiB_of_memory()
+    public async Task Sixty_four_mebibytes_come_back_over_one_and_over_each_of_a_hundred_connections_within_512_MiB_of_memory()
     {
-        await using var server = await ServerProcess.StartAsync("""echo { handler = echo, listen = ["tcp://127.0.0.1:0"], backlog = 1024 }""");
+        await using var server = await ServerProcess.StartAsync("""echo { handler = echo, listen = ["tcp://127.0.0.1:0"] }""");
         var port = server.Port("echo");
 
-        await EchoAsync(port, seed: 0, 64 * 1024 * 1024);
-        await Task.WhenAll(Enumerable.Range(1, 100).Select(seed => EchoAsync(port, seed, 64 * 1024 * 1024 / 100)));
+        await EchoAsync(port, seed: 0);
+        await Task.WhenAll(Enumerable.Range(1, 100).Select(seed => Task.Run(() => EchoAsync(port, seed))));
 
         Assert.InRange(PeakMemory(server.Id), 1, BoundInKibibytes);
     }
 
-    private static async Task EchoAsync(int port, int seed, int size)
+    [Fact]
+    public async Task A_thousand_connections_with_a_full_window_each_stay_within_512_MiB_of_memory()
+    {
+        await using var server = await ServerProcess.StartAsync("""echo { handler = echo, listen = ["tcp://127.0.0.1:0"] }""");
+        var clients = new List<StreamClient>();
+        for (var i = 0; i < 1000; i++)
+        {
+            clients.Add(await StreamClient.ConnectAsync(server.Port("echo")));
+        }
+
+        var block = new byte[128 * 1024];
+        await Task.WhenAll(clients.Select(client => client.SendAsync(block)));
+        await Task.WhenAll(clients.Select(async client => Assert.Equal(block, await client.ReadAsync(block.Length))));
+
+        Assert.InRange(PeakMemory(server.Id), 1, BoundInKibibytes);
+        clients.ForEach(client => client.Dispose());
+    }
+
+    /// <summary>Sends 64 MiB, no two blocks alike, and compares the hash of what comes back.</summary>
+    private static async Task EchoAsync(int port, int seed)
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await socket.ConnectAsync(IPAddress.Loopback, port);
         await using var stream = new NetworkStream(socket);
-        var data = new byte[size];
-        new Random(seed).NextBytes(data);
-        var sending = Task.Run(async () =>
-        {
-            await stream.WriteAsync(data);
-            socket.Shutdown(SocketShutdown.Send);
-        });
+        var receiving = SHA256.HashDataAsync(stream).AsTask();
 
-        var hash = await SHA256.HashDataAsync(stream).AsTask().WaitAsync(TimeSpan.FromMinutes(1));
-        await sending;
-        Assert.Equal(SHA256.HashData(data), hash);
+        using var sent = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var random = new Random(seed);
+        var block = new byte[Mebibyte];
+        for (var i = 0; i < 64; i++)
+        {
+            random.NextBytes(block);
+            sent.AppendData(block);
+            await stream.WriteAsync(block).AsTask().WaitAsync(Deadline.Long);
+        }
+
+        socket.Shutdown(SocketShutdown.Send);
+        Assert.Equal(sent.GetHashAndReset(), await receiving.WaitAsync(Deadline.Long));
     }
 
     /// <summary>The most physical memory that the process has had, in KiB.</summary>

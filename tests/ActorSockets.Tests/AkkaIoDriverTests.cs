@@ -1,5 +1,11 @@
+using System.IO.Pipelines;
+using System.Net;
 using System.Net.Sockets;
+using ActorSockets.Connections;
+using ActorSockets.Handlers;
+using ActorSockets.Servers;
 using Akka.Actor;
+using Akka.Configuration;
 using Akka.IO;
 
 namespace ActorSockets.Tests;
@@ -88,6 +94,105 @@ public sealed class AkkaIoDriverTests : ServerTest
         }
 
         Assert.True(total > 64 * 1024);
+    }
+
+    [Fact]
+    public async Task One_read_takes_up_to_64_KiB()
+    {
+        var gate = new TaskCompletionSource();
+        Connection? connection = null;
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Configure(o => o.InputWindow = 1024).Handle(async c =>
+        {
+            connection = c;
+            await gate.Task;
+            c.Input.AdvanceTo((await c.Input.ReadAtLeastAsync(1024)).Buffer.End);
+            await Task.Delay(Timeout.Infinite, c.Closed);
+        }));
+        using var client = await ConnectAsync(server);
+
+        // The window is full, so that all the rest waits in the kernel until the handler reads: then for one read.
+        await client.GetStream().WriteAsync(new byte[1024]);
+        await UntilAsync(() => connection?.BytesReceived == 1024, "the window is full");
+        await client.GetStream().WriteAsync(new byte[100_000]);
+        gate.SetResult();
+
+        await UntilAsync(() => connection?.BytesReceived == 1024 + (64 * 1024), "one read more", () => $"{connection?.BytesReceived}");
+    }
+
+    [Fact]
+    public async Task What_arrives_after_the_handler_completed_its_reader_is_thrown_away()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(async connection =>
+        {
+            await connection.Input.CompleteAsync();
+            await connection.SendAsync("enough");
+            await Task.Delay(Timeout.Infinite, connection.Closed);
+        }));
+        using var client = await ConnectAsync(server);
+        await ExpectAsync(client, "enough");
+
+        // Much more than window and kernel hold.
+        await client.GetStream().WriteAsync(new byte[32 * 1024 * 1024]).AsTask().WaitAsync(Deadline);
+        Assert.Equal(1, server.Statistics.Active);
+    }
+
+    [Fact]
+    public async Task A_client_that_takes_nothing_for_the_write_stall_timeout_is_cut()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Configure(o => o.WriteStallTimeout = TimeSpan.FromMilliseconds(200))
+            .Handle(connection => connection.SendAsync(new byte[16 * 1024 * 1024]).AsTask()));
+        using var client = await ConnectAsync(server);
+
+        await ClosedAsync(server, CloseReason.SlowConsumer);
+
+        Assert.Equal(0, server.Statistics.HandlerFailures);
+        await AssertBalancedAsync(server);
+    }
+
+    [Fact]
+    public async Task A_closed_connection_reads_on_for_the_linger_timeout_and_then_ends_without_the_client()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Configure(o => o.LingerTimeout = TimeSpan.FromMilliseconds(200))
+            .Handle(connection => connection.SendAsync("bye").AsTask()));
+        using var client = await ConnectAsync(server);
+
+        // Neither read nor closed by the client until the server has let go.
+        await SendAsync(client, "never read");
+        await ClosedAsync(server, CloseReason.LocalClosed);
+
+        Assert.Equal("bye", await ReadToEndAsync(client));
+    }
+
+    [Fact]
+    public async Task A_datagram_to_an_unreachable_network_harms_nobody()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        using var client = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        var handlers = new HandlerSet();
+        handlers.Set(datagram => Task.FromResult(datagram.Reply(datagram.Data)));
+        using var context = new ServerContext("test", [], handlers, new SocketServerOptions(), Sys.Log);
+        var router = new DatagramRouter(context, Sys.ActorOf(Props.Create(() => new ConnectionSupervisor(context))));
+        var local = (IPEndPoint)socket.LocalEndPoint!;
+        router.Bind(Endpoint.Parse($"udp://{local}"), local, socket);
+
+        // From the loopback address there is no way to the documentation network 192.0.2.0/24.
+        router.Receive("lost"u8.ToArray(), new IPEndPoint(IPAddress.Parse("192.0.2.1"), 9));
+        await UntilAsync(() => context.Counters.Read().DatagramSendFailures == 1, "the send failed");
+        router.Receive("found"u8.ToArray(), (IPEndPoint)client.Client.LocalEndPoint!);
+
+        Assert.Equal("found"u8.ToArray(), (await client.ReceiveAsync().WaitAsync(Deadline)).Buffer);
+        Assert.Equal(0, context.Counters.Read().HandlerFailures);
+    }
+
+    [Fact]
+    public async Task Datagrams_are_refused_where_Udp_was_used_before_with_small_buffers()
+    {
+        Sys.Udp();
+
+        var error = await Assert.ThrowsAsync<ConfigurationException>(() => StartAsync(s => s.Listen("udp://127.0.0.1:0").Handle<CounterPeer>()));
+
+        Assert.Contains("akka.io.udp.buffer-pool", error.Message, StringComparison.Ordinal);
     }
 
     private async Task StopAkkaListenersAsync(string manager)

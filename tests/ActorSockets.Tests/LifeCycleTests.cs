@@ -144,6 +144,98 @@ public sealed class LifeCycleTests : ServerTest
         Assert.Equal("hello world\n", await ReadToEndAsync(client));
     }
 
+    [Fact]
+    public async Task A_stop_amid_a_rush_of_clients_cuts_nobody_who_is_served()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => o.DrainTimeout = Deadline));
+        var served = 0;
+        using var rushEnds = new CancellationTokenSource();
+        var rush = Enumerable.Range(0, 20).Select(_ => Task.Run(async () =>
+        {
+            while (!rushEnds.IsCancellationRequested)
+            {
+                using var client = new TcpClient();
+                try
+                {
+                    await client.ConnectAsync(IPAddress.Loopback, server.Endpoints[0].Port);
+                    await SendAsync(client, "a\n");
+                    if (await client.GetStream().ReadAsync(new byte[4]).AsTask().WaitAsync(Deadline) == 0)
+                    {
+                        return;
+                    }
+                }
+                catch (Exception exception) when (exception is SocketException or IOException)
+                {
+                    return;
+                }
+
+                // From the first answer on it is served, whatever happens to the endpoint.
+                Interlocked.Increment(ref served);
+                for (var line = 2; line <= 5; line++)
+                {
+                    await SendAsync(client, "b\n");
+                    await ExpectAsync(client, $"{line} b\n");
+                }
+            }
+        })).ToList();
+        await UntilAsync(() => Volatile.Read(ref served) >= 200, "the rush is on");
+
+        var report = await server.StopAsync().WaitAsync(Deadline);
+        await rushEnds.CancelAsync();
+
+        await Task.WhenAll(rush).WaitAsync(Deadline);
+        Assert.Equal(0, report.Aborted);
+        await AssertBalancedAsync(server);
+    }
+
+    [Fact]
+    public async Task A_name_is_free_as_soon_as_the_stop_is_complete()
+    {
+        for (var i = 0; i < 50; i++)
+        {
+            var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>(), "again");
+            await server.StopAsync().WaitAsync(Deadline);
+        }
+
+        Assert.Empty(Sys.SocketServers().Running);
+    }
+
+    [Fact]
+    public async Task A_second_server_of_the_same_name_is_refused()
+    {
+        var first = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>()));
+
+        Assert.Equal("a server named 'test' is running already", error.Message);
+        Assert.Equal([first], Sys.SocketServers().Running);
+    }
+
+    [Fact]
+    public async Task A_server_does_not_start_in_an_actor_system_that_has_ended()
+    {
+        await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
+        var servers = Sys.SocketServers();
+        await Sys.Terminate().WaitAsync(Deadline);
+
+        var error = await Assert.ThrowsAsync<InvalidOperationException>(
+            () => servers.StartAsync("late", s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>()).WaitAsync(Deadline));
+
+        Assert.Equal("server 'late' cannot start: its actor system has ended", error.Message);
+    }
+
+    [Theory]
+    [InlineData("tcp://localhost:0", "127.0.0.1")]
+    [InlineData("tcp://[::1]:0", "[::1]")]
+    [InlineData("tcp://0.0.0.0:0", "0.0.0.0")]
+    public async Task An_endpoint_tells_the_address_and_port_that_it_is_bound_to(string listen, string address)
+    {
+        var server = await StartAsync(s => s.Listen(listen).Handle<CounterActor>());
+
+        Assert.Equal($"tcp://{address}:{server.Endpoints[0].Port}", server.Endpoints[0].ToString());
+        Assert.NotEqual(0, server.Endpoints[0].Port);
+    }
+
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);

@@ -168,6 +168,43 @@ public sealed class StreamTests : ServerTest
     }
 
     [Fact]
+    public async Task Bytes_of_the_client_are_escaped_and_cut_in_messages()
+    {
+        var failed = new TaskCompletionSource<string>();
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(async connection =>
+        {
+            var error = await Assert.ThrowsAsync<FrameTooLargeException>(() => connection.ReadLineAsync(maxLength: 70).AsTask());
+            failed.SetResult(error.Message);
+        }));
+        using var client = await ConnectAsync(server);
+
+        await client.GetStream().WriteAsync((byte[])[0, 0x1b, (byte)'[', (byte)'3', (byte)'1', (byte)'m', (byte)'"', 0xff, .. new byte[200]]);
+
+        var message = await failed.Task.WaitAsync(Deadline);
+        Assert.Contains("""\x00\x1b[31m\"\xff\x00""", message, StringComparison.Ordinal);
+        Assert.DoesNotContain(message, character => char.IsControl(character));
+        Assert.Equal(64 - 5, message.Split("\\x").Length - 1);
+    }
+
+    [Theory]
+    [InlineData(typeof(EndTellingActor))]
+    [InlineData(typeof(EndTellingHandler))]
+    public async Task The_handler_is_told_the_end_once_with_its_reason(Type handler)
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").OnFailure(RestartPolicy.Restart())
+            .Handle(handler, () => Activator.CreateInstance(handler, TestActor)!));
+        using var client = await ConnectAsync(server);
+        await SendAsync(client, "crash\n");
+        await UntilAsync(() => server.Statistics.Restarts == 1, "restarted");
+
+        client.Client.Shutdown(SocketShutdown.Send);
+
+        await ExpectMsgAsync(CloseReason.PeerClosed, Deadline);
+        await ClosedAsync(server, CloseReason.PeerClosed);
+        await ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
     public async Task An_idle_connection_is_closed_after_its_timeout()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<Echo>().Configure(o => o.IdleTimeout = TimeSpan.FromMilliseconds(300)));
@@ -249,6 +286,26 @@ public sealed class StreamTests : ServerTest
                 Connection.Output.Write(segment.Span);
             }
         }
+    }
+
+    private sealed class EndTellingActor(IActorRef listener) : ConnectionActor
+    {
+        protected override void OnReceived(in ReadOnlySequence<byte> data) => throw new InvalidOperationException("asked to");
+
+        protected override void OnClosed(CloseReason reason) => listener.Tell(reason);
+    }
+
+    private sealed class EndTellingHandler(IActorRef listener) : StreamRequestHandler
+    {
+        protected internal override async Task HandleAsync()
+        {
+            while (await Connection.ReadLineAsync() is not null)
+            {
+                throw new InvalidOperationException("asked to");
+            }
+        }
+
+        protected internal override void OnClosed(CloseReason reason) => listener.Tell(reason);
     }
 
     private sealed class Announcer : ConnectionActor
