@@ -206,7 +206,7 @@ public sealed class Connection : Peer, ITransportOwner
     internal override void Sweep(long now)
     {
         var options = Context.Options;
-        if (_transport.StalledSince is { } stalled && now - stalled >= options.WriteStallTimeout.TotalMilliseconds)
+        if (_transport.IsStalled(now))
         {
             Abort(ActorSockets.CloseReason.SlowConsumer);
         }

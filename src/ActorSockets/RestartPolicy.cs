@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ActorSockets;
 
 /// <summary>
@@ -33,7 +35,7 @@ public sealed record RestartPolicy(OnFailure OnFailure, int Max, TimeSpan Within
     public static RestartPolicy Resume(int max = DefaultMax, TimeSpan? within = null) =>
         new(OnFailure.Resume, max, within ?? DefaultWithin);
 
-    /// <summary>The policy in the words of the configuration, such as <c>restart (10 within 00:01:00)</c>.</summary>
+    /// <summary>The policy in the words of the configuration, such as <c>restart (10 within 1m)</c>.</summary>
     public override string ToString()
     {
         var name = OnFailure.ToString().ToLowerInvariant();
@@ -41,6 +43,13 @@ public sealed record RestartPolicy(OnFailure OnFailure, int Max, TimeSpan Within
             ? name
             : Max < 0
                 ? $"{name} (no limit)"
-                : Within == Timeout.InfiniteTimeSpan ? $"{name} ({Max})" : $"{name} ({Max} within {Within:c})";
+                : Within == Timeout.InfiniteTimeSpan ? $"{name} ({Max})" : $"{name} ({Max} within {Short(Within)})";
     }
+
+    private static string Short(TimeSpan time) => time switch
+    {
+        { Ticks: > 0 } when time.Ticks % TimeSpan.TicksPerHour == 0 => $"{time.TotalHours}h",
+        { Ticks: > 0 } when time.Ticks % TimeSpan.TicksPerMinute == 0 => $"{time.TotalMinutes}m",
+        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds}s"),
+    };
 }

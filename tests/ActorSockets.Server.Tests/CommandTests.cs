@@ -20,7 +20,7 @@ public class CommandTests
                 "udp://127.0.0.1:9009", "tcp://127.0.0.1:1313", "udp://127.0.0.1:1313", "tcp://127.0.0.1:1919", "tcp://127.0.0.1:7070",
             },
             endpoint => Assert.Contains(endpoint, result.Output, StringComparison.Ordinal));
-        Assert.Contains("restart (10 within 00:01:00)", result.Output, StringComparison.Ordinal);
+        Assert.Contains("restart (10 within 1m)", result.Output, StringComparison.Ordinal);
     }
 
     [Fact]

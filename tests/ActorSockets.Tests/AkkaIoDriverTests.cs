@@ -150,6 +150,30 @@ public sealed class AkkaIoDriverTests : ServerTest
     }
 
     [Fact]
+    public async Task A_client_that_takes_little_but_always_something_is_not_cut()
+    {
+        const int Size = 16 * 1024 * 1024;
+        var timeout = TimeSpan.FromSeconds(1);
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Configure(o => o.WriteStallTimeout = timeout)
+            .Handle(connection => connection.SendAsync(new byte[Size]).AsTask()));
+        using var client = new TcpClient(AddressFamily.InterNetwork) { ReceiveBufferSize = 4096 };
+        await client.ConnectAsync(IPAddress.Loopback, server.Endpoints[0].Port);
+
+        // So slowly that one frame of 64 KiB takes several times the timeout.
+        var total = 0;
+        var buffer = new byte[Size];
+        for (var i = 0; i < 60; i++)
+        {
+            total += await client.GetStream().ReadAsync(buffer.AsMemory(0, 1024)).AsTask().WaitAsync(Deadline);
+            await Task.Delay(timeout / 15);
+        }
+
+        Assert.Equal(1, server.Statistics.Active);
+        total += await client.GetStream().ReadAtLeastAsync(buffer, Size - total).AsTask().WaitAsync(Deadline);
+        Assert.Equal(Size, total);
+    }
+
+    [Fact]
     public async Task A_closed_connection_reads_on_for_the_linger_timeout_and_then_ends_without_the_client()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Configure(o => o.LingerTimeout = TimeSpan.FromMilliseconds(200))

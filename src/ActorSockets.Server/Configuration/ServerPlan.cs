@@ -1,4 +1,5 @@
 using ActorSockets.Server.Handlers;
+using ActorSockets.Server.Output;
 using Akka.Configuration;
 
 namespace ActorSockets.Server.Configuration;
@@ -17,7 +18,8 @@ internal sealed record ServerPlan(Config Config, IReadOnlyList<PlannedServer> Se
         """);
 
     private static readonly Config Defaults = ConfigurationFactory.ParseString(
-        """
+        $"""
+        akka.loggers = ["{typeof(ConsoleLogger).AssemblyQualifiedName}"]
         akka.loglevel = INFO
         akka.log-dead-letters-during-shutdown = off
         """);

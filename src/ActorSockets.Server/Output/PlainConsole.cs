@@ -10,10 +10,10 @@ internal static class PlainConsole
 
     public static Table CreateTable(params string[] columns)
     {
-        var table = new Table().Border(Console.IsOutputRedirected ? TableBorder.None : TableBorder.Rounded);
+        var table = new Table().Border(Console.IsOutputRedirected ? TableBorder.None : TableBorder.Simple);
         foreach (var column in columns)
         {
-            table.AddColumn(new TableColumn(new Text(column)).NoWrap());
+            table.AddColumn(new TableColumn(new Text(column)).NoWrap().PadLeft(0).PadRight(1));
         }
 
         return table;

@@ -9,27 +9,29 @@ internal static class ServerTable
     /// <summary>As they were bound, with a line to try each.</summary>
     public static void PrintRunning(IEnumerable<(PlannedServer Server, IReadOnlyList<Endpoint> Bound)> servers)
     {
-        var table = PlainConsole.CreateTable("server", "endpoint", "handler", "on failure", "try");
+        var table = PlainConsole.CreateTable("server", "endpoint", "handler", "policy", "try");
         foreach (var (server, bound) in servers)
         {
             foreach (var endpoint in bound)
             {
-                AddRow(table, server, endpoint, ExampleCommand.For(endpoint));
+                // Without the budget the default table fits in 80 columns.
+                AddRow(table, server, endpoint, server.PolicyFor(endpoint).OnFailure.ToString().ToLowerInvariant(), ExampleCommand.For(endpoint));
             }
         }
 
         PlainConsole.Write(table);
+        Console.Out.WriteLine("Ctrl+C or SIGTERM stops.");
     }
 
     /// <summary>As they are configured.</summary>
     public static void PrintPlanned(IEnumerable<PlannedServer> servers)
     {
-        var table = PlainConsole.CreateTable("server", "endpoint", "handler", "on failure");
+        var table = PlainConsole.CreateTable("server", "endpoint", "handler", "policy");
         foreach (var server in servers)
         {
             foreach (var endpoint in server.Configuration.Endpoints)
             {
-                AddRow(table, server, endpoint);
+                AddRow(table, server, endpoint, server.PolicyFor(endpoint).ToString());
             }
         }
 
@@ -38,7 +40,7 @@ internal static class ServerTable
 
     private static void AddRow(Table table, PlannedServer server, Endpoint endpoint, params string[] more)
     {
-        string[] cells = [server.Name, endpoint.ToString(), server.Handler.Name, server.PolicyFor(endpoint).ToString(), .. more];
+        string[] cells = [server.Name, endpoint.ToString(), server.Handler.Name, .. more];
         table.AddRow(cells.Select(cell => new Text(cell)));
     }
 }

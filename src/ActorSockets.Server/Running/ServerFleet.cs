@@ -1,6 +1,5 @@
 using ActorSockets.Server.Configuration;
 using Akka.Actor;
-using Akka.Event;
 
 namespace ActorSockets.Server.Running;
 
@@ -38,19 +37,18 @@ internal sealed class ServerFleet(ActorSystem system)
         select (member.Plan.Name, member.Server.Completion.Exception!.GetBaseException());
 
     /// <summary>Drains all of them at the same time, each within its <c>drain-timeout</c>.</summary>
-    public Task DrainAsync() => StopAsync(null);
+    public Task DrainAsync() => StopAllAsync(null);
 
     /// <summary>Cuts all of them at once, also those that are draining.</summary>
-    public Task AbortAsync() => StopAsync(TimeSpan.Zero);
+    public Task AbortAsync() => StopAllAsync(TimeSpan.Zero);
 
-    private Task StopAsync(TimeSpan? drainTimeout) => Task.WhenAll(_members.Select(member => StopAsync(member.Server, drainTimeout)));
+    private Task StopAllAsync(TimeSpan? drainTimeout) => Task.WhenAll(_members.Select(member => StopAsync(member.Server, drainTimeout)));
 
-    private async Task StopAsync(SocketServer server, TimeSpan? drainTimeout)
+    private static async Task StopAsync(SocketServer server, TimeSpan? drainTimeout)
     {
         try
         {
-            var report = await server.StopAsync(drainTimeout);
-            system.Log.Info("server '{0}' stopped: {1} drained, {2} cut", server.Name, report.Drained, report.Aborted);
+            await server.StopAsync(drainTimeout);
         }
         catch (Exception) when (server.Completion.IsFaulted)
         {

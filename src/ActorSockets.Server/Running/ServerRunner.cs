@@ -80,7 +80,6 @@ internal sealed class ServerRunner(ServerPlan plan, string? readyFile)
             ErrorLine.Write($"server '{name}' failed: {failure.Message}");
         }
 
-        system.Log.Info("stopping");
         var drained = fleet.DrainAsync();
         if (await Task.WhenAny(drained, signals.Second) == drained)
         {

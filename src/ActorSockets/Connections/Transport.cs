@@ -28,11 +28,11 @@ internal abstract class Transport
     /// <summary>Bytes that the kernel has taken so far.</summary>
     public abstract long BytesSent { get; }
 
-    /// <summary>Since when, in <see cref="Environment.TickCount64"/> milliseconds, the kernel has taken nothing of what it was given; null while nothing is on its way.</summary>
-    public abstract long? StalledSince { get; }
-
     /// <summary>True once the socket is closed.</summary>
     public abstract bool IsClosed { get; }
+
+    /// <summary>True when something is to be sent and the other side has taken nothing for the write stall timeout. Called once per second.</summary>
+    public abstract bool IsStalled(long now);
 
     /// <summary>Begins to read and write on behalf of a connection.</summary>
     public abstract void Start(ITransportOwner owner);

@@ -43,7 +43,7 @@ internal sealed class ServerActor : ReceiveActor
     {
         RefuseWaiting();
         _context.Dispose();
-        _log.Info("[{0}] stopped", _context.Name);
+        _log.Info("[{0}] stopped: {1} drained, {2} aborted", _context.Name, _outcome.Report.Drained, _outcome.Report.Aborted);
     }
 
     private void Starting()
@@ -152,7 +152,7 @@ internal sealed class ServerActor : ReceiveActor
 
     private void BeginStop(Stop stop)
     {
-        _log.Info("[{0}] stopping: {1} connections, drain-timeout {2}", _context.Name, _active, stop.DrainTimeout);
+        _log.Info("[{0}] stopping: {1} connections have {2:0.###} s to finish", _context.Name, _active, stop.DrainTimeout.TotalSeconds);
         Become(Draining);
         RefuseWaiting();
         _context.BeginStopping();

@@ -6,7 +6,6 @@ internal sealed class ServerOutcome
     private readonly TaskCompletionSource<IReadOnlyList<Endpoint>> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<StopReport> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Exception? _failure;
-    private StopReport _report;
 
     /// <summary>The bound endpoints; faulted when the start failed, after everything was given up again.</summary>
     public Task<IReadOnlyList<Endpoint>> WhenStarted => _started.Task;
@@ -14,11 +13,14 @@ internal sealed class ServerOutcome
     /// <summary>Completes when nothing of the server is left; faulted when it ended by an escalated failure.</summary>
     public Task<StopReport> WhenStopped => _stopped.Task;
 
+    /// <summary>What the drain came to, as far as there was one.</summary>
+    public StopReport Report { get; private set; }
+
     public void Started(IReadOnlyList<Endpoint> endpoints) => _started.TrySetResult(endpoints);
 
     public void Fail(Exception failure) => _failure ??= failure;
 
-    public void Drained(StopReport report) => _report = report;
+    public void Drained(StopReport report) => Report = report;
 
     /// <summary>The server's actor has stopped, whatever led to it.</summary>
     public void Stopped()
@@ -30,7 +32,7 @@ internal sealed class ServerOutcome
         }
         else
         {
-            _stopped.TrySetResult(_report);
+            _stopped.TrySetResult(Report);
             _started.TrySetException(new OperationCanceledException("the actor system stopped while the server started"));
         }
     }

@@ -13,6 +13,10 @@ namespace ActorSockets.Drivers.AkkaIo;
 /// </summary>
 internal sealed class AkkaIoAcceptor : CallbackRef
 {
+    // Akka.IO runs AfterConnect and then tells Connected on the same thread, one right after the other.
+    [ThreadStatic]
+    private static Socket? _accepted;
+
     private readonly ActorSystem _system;
     private readonly ServerContext _context;
     private readonly IActorRef _server;
@@ -92,6 +96,8 @@ internal sealed class AkkaIoAcceptor : CallbackRef
 
     private void OnConnected(Tcp.Connected connected, IActorRef connection)
     {
+        var socket = _accepted!;
+        _accepted = null;
         bool accepting;
         Endpoint endpoint;
         lock (_gate)
@@ -100,7 +106,7 @@ internal sealed class AkkaIoAcceptor : CallbackRef
             (accepting, endpoint) = (_accepting, _endpoint.Port == 0 ? _endpoint.BoundTo((IPEndPoint)connected.LocalAddress) : _endpoint);
         }
 
-        var transport = new AkkaIoTransport(_system, connection, connected, this, _context.Options);
+        var transport = new AkkaIoTransport(_system, connection, connected, socket, this, _context.Options);
         if (accepting)
         {
             _server.Tell(new ServerActor.Accepted(transport, endpoint), ActorRefs.NoSender);
@@ -134,5 +140,7 @@ internal sealed class AkkaIoAcceptor : CallbackRef
                 acceptor._listening = ss;
             }
         }
+
+        public override void AfterConnect(Socket s) => _accepted = s;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.IO.Pipelines;
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks.Sources;
 using ActorSockets.Connections;
@@ -17,6 +18,7 @@ internal sealed class AkkaIoSender : IValueTaskSource<bool>
 {
     private readonly IActorRef _connection;
     private readonly IActorRef _events;
+    private readonly Socket _socket;
     private readonly SocketServerOptions _options;
     private readonly Pipe _output;
     private readonly OutputWriter _writer;
@@ -29,15 +31,18 @@ internal sealed class AkkaIoSender : IValueTaskSource<bool>
     private bool _aboveHighWater;
     private long _finSentAt = -1;
     private long _writtenAt = -1;
+    private long _bytesAcknowledged;
+    private long _acknowledgedAt;
     private long _bytesSent;
 
     /// <param name="connection">Akka.IO's connection.</param>
     /// <param name="events">What it tells; a write's end is told as <see cref="Written"/>.</param>
+    /// <param name="socket">The socket, to see what the other side takes.</param>
     /// <param name="options">The water marks and the limit.</param>
     /// <param name="throwIfClosed">Called before each write of the handler.</param>
-    public AkkaIoSender(IActorRef connection, IActorRef events, SocketServerOptions options, Action throwIfClosed)
+    public AkkaIoSender(IActorRef connection, IActorRef events, Socket socket, SocketServerOptions options, Action throwIfClosed)
     {
-        (_connection, _events, _options) = (connection, events, options);
+        (_connection, _events, _socket, _options) = (connection, events, socket, options);
         _output = new Pipe(new PipeOptions(
             readerScheduler: PipeScheduler.Inline,
             pauseWriterThreshold: options.OutputHighWater,
@@ -51,9 +56,6 @@ internal sealed class AkkaIoSender : IValueTaskSource<bool>
     public long Unsent => _writer.Unsent;
 
     public long BytesSent => Volatile.Read(ref _bytesSent);
-
-    /// <summary>Since when the kernel has taken nothing of the write that is under way; null when none is.</summary>
-    public long? StalledSince => Volatile.Read(ref _writtenAt) is >= 0 and var since ? since : null;
 
     /// <summary>When FIN was asked for, in <see cref="Environment.TickCount64"/> milliseconds; null before.</summary>
     public long? FinSentAt => Volatile.Read(ref _finSentAt) is >= 0 and var at ? at : null;
@@ -102,6 +104,23 @@ internal sealed class AkkaIoSender : IValueTaskSource<bool>
             _connection.Tell(Tcp.ConfirmedClose.Instance, _events);
             Volatile.Write(ref _finSentAt, Environment.TickCount64);
         }
+    }
+
+    /// <summary>True when a write is under way and the other side has taken nothing for the write stall timeout. Called once per second.</summary>
+    public bool IsStalled(long now)
+    {
+        if (Volatile.Read(ref _writtenAt) is not (>= 0 and var since))
+        {
+            return false;
+        }
+
+        // A write ends when the kernel has taken all of it, which a slow reader makes last; each byte of it is progress.
+        if (TcpInfo.TryGetBytesAcknowledged(_socket, out var acknowledged) && acknowledged != _bytesAcknowledged)
+        {
+            (_bytesAcknowledged, _acknowledgedAt) = (acknowledged, now);
+        }
+
+        return now - Math.Max(since, _acknowledgedAt) >= _options.WriteStallTimeout.TotalMilliseconds;
     }
 
     /// <summary>Sends what was flushed, then FIN.</summary>

@@ -27,7 +27,8 @@ internal sealed class AkkaIoTransport : Transport
     private volatile bool _closed;
     private long _bytesReceived;
 
-    public AkkaIoTransport(ActorSystem system, IActorRef connection, Tcp.Connected connected, AkkaIoAcceptor acceptor, SocketServerOptions options)
+    public AkkaIoTransport(
+        ActorSystem system, IActorRef connection, Tcp.Connected connected, Socket socket, AkkaIoAcceptor acceptor, SocketServerOptions options)
     {
         (_connection, _acceptor, _options) = (connection, acceptor, options);
         (LocalEndPoint, RemoteEndPoint) = (Plain(connected.LocalAddress), Plain(connected.RemoteAddress));
@@ -36,7 +37,7 @@ internal sealed class AkkaIoTransport : Transport
             pauseWriterThreshold: options.InputWindow,
             resumeWriterThreshold: options.InputWindow / 2,
             writerScheduler: PipeScheduler.Inline));
-        _sender = new AkkaIoSender(connection, _events, options, ThrowIfClosed);
+        _sender = new AkkaIoSender(connection, _events, socket, options, ThrowIfClosed);
     }
 
     public override EndPoint LocalEndPoint { get; }
@@ -53,8 +54,6 @@ internal sealed class AkkaIoTransport : Transport
 
     public override long BytesSent => _sender.BytesSent;
 
-    public override long? StalledSince => _sender.StalledSince;
-
     public override bool IsClosed => _closed;
 
     public override void Start(ITransportOwner owner)
@@ -65,6 +64,8 @@ internal sealed class AkkaIoTransport : Transport
         ResumeReading();
         Observe(_sender.SendAsync(owner));
     }
+
+    public override bool IsStalled(long now) => _sender.IsStalled(now);
 
     public override void CompleteOutput() => _sender.Finish();
 
