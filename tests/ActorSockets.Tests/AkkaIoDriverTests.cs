@@ -73,6 +73,20 @@ public sealed class AkkaIoDriverTests : ServerTest
     }
 
     [Fact]
+    public async Task Nothing_is_left_of_a_start_that_failed_while_other_endpoints_were_being_bound()
+    {
+        using var taken = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        for (var i = 0; i < 20; i++)
+        {
+            await Assert.ThrowsAsync<EndpointBindException>(() => StartAsync(s => s
+                .Listen($"udp://{taken.Client.LocalEndPoint}").Listen("tcp://127.0.0.1:0").Listen("udp://127.0.0.1:0").Listen("udp://[::1]:0")
+                .Handle<CounterActor>().Handle<CounterPeer>()).WaitAsync(Deadline));
+        }
+
+        await UntilAsync(() => AkkaListeners("IO-TCP").Count == 0 && AkkaListeners("IO-UDP-FF").Count == 0, "Akka.IO's listeners ended");
+    }
+
+    [Fact]
     public async Task A_handler_that_does_not_read_holds_the_sender_back()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(connection => Task.Delay(Timeout.Infinite, connection.Closed)));

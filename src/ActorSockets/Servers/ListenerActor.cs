@@ -9,6 +9,9 @@ namespace ActorSockets.Servers;
 /// </summary>
 internal abstract class ListenerActor(Endpoint endpoint) : ReceiveActor
 {
+    /// <summary>How long a listener that is to unbind waits for a bind that is under way.</summary>
+    protected static readonly TimeSpan BindPatience = TimeSpan.FromSeconds(5);
+
     protected Endpoint Endpoint { get; } = endpoint;
 
     protected ILoggingAdapter Log { get; } = Context.GetLogger();
@@ -19,6 +22,13 @@ internal abstract class ListenerActor(Endpoint endpoint) : ReceiveActor
     {
         Context.Parent.Tell(new BindFailed(cause));
         Context.Stop(Self);
+    }
+
+    /// <summary>For what should come but is not ours to guarantee.</summary>
+    protected void StopAtTheLatestIn(TimeSpan time)
+    {
+        Receive<ReceiveTimeout>(_ => Context.Stop(Self));
+        Context.SetReceiveTimeout(time);
     }
 
     /// <summary>The endpoint is bound, with its port resolved.</summary>

@@ -13,6 +13,8 @@ internal sealed class AkkaIoTcpListener : ListenerActor
 
     private readonly ServerContext _context;
     private readonly AkkaIoAcceptor _acceptor;
+    private bool _binding;
+    private bool _givingUp;
 
     public AkkaIoTcpListener(Endpoint endpoint, ServerContext context, IActorRef server)
         : base(endpoint)
@@ -25,7 +27,7 @@ internal sealed class AkkaIoTcpListener : ListenerActor
         Receive<Tcp.Bound>(OnBound);
         Receive<Terminated>(_ => Context.Stop(Self));
         Receive<StopAccepting>(_ => _acceptor.StopAccepting());
-        Receive<Unbind>(_ => Context.Stop(Self));
+        Receive<Unbind>(_ => GiveUp());
     }
 
     protected override void PreStart() => Endpoint.ResolveAsync().PipeTo(Self);
@@ -34,6 +36,8 @@ internal sealed class AkkaIoTcpListener : ListenerActor
 
     private void Bind(IPEndPoint address)
     {
+        _binding = true;
+
         // No register timeout: it would reset connections that wait for a place. No write queue limit: the transport has one.
         var settings = TcpSettings.Create(Context.System) with
         {
@@ -48,8 +52,28 @@ internal sealed class AkkaIoTcpListener : ListenerActor
 
     private void OnBound(Tcp.Bound bound)
     {
+        _binding = false;
+        if (_givingUp)
+        {
+            Context.Stop(Self);
+            return;
+        }
+
         // Akka.IO tells nobody when its listener stops after an error on accept; who wants to know must watch it.
         Context.Watch(Sender);
         ReportBound(Endpoint.BoundTo((IPEndPoint)bound.LocalAddress));
+    }
+
+    private void GiveUp()
+    {
+        _givingUp = true;
+        if (_binding)
+        {
+            StopAtTheLatestIn(BindPatience);
+        }
+        else
+        {
+            Context.Stop(Self);
+        }
     }
 }

@@ -16,14 +16,13 @@ internal sealed class AkkaIoUdpListener : ListenerActor
     private readonly DatagramRouter _router;
     private readonly Receiver _receiver;
     private readonly Capture _capture = new();
-    private IActorRef _udpListener = ActorRefs.Nobody;
     private IPEndPoint? _address;
 
     public AkkaIoUdpListener(Endpoint endpoint, ServerContext context, IActorRef connections)
         : base(endpoint)
     {
         _router = new DatagramRouter(context, connections);
-        _receiver = new Receiver(Context.System, _router);
+        _receiver = new Receiver(Context.System, _router, Self);
         Receive<IPEndPoint>(Bind);
         Receive<Status.Failure>(failure => ReportFailure(failure.Cause));
         Receive<Udp.CommandFailed>(_ => ReportFailure(FindCause()));
@@ -40,19 +39,18 @@ internal sealed class AkkaIoUdpListener : ListenerActor
     {
         _router.StopAccepting();
         _router.Unbind();
-        _udpListener.Tell(Udp.Unbind.Instance, ActorRefs.Nobody);
+        _receiver.Retire(ActorRefs.Nobody);
     }
 
     private void Bind(IPEndPoint address)
     {
         _address = address;
         _capture.DualStack = address.Address.Equals(IPAddress.IPv6Any);
-        Context.System.Udp().Tell(new Udp.Bind(_receiver, address, [_capture]));
+        Context.System.Udp().Tell(new Udp.Bind(_receiver, address, [_capture]), _receiver);
     }
 
     private void OnBound(Udp.Bound bound)
     {
-        _udpListener = Sender;
         Context.Watch(Sender);
         var address = (IPEndPoint)bound.LocalAddress;
         var endpoint = Endpoint.BoundTo(address);
@@ -69,20 +67,22 @@ internal sealed class AkkaIoUdpListener : ListenerActor
 
     private void OnUnbound()
     {
-        _udpListener = ActorRefs.Nobody;
+        _receiver.Forget();
         Context.Stop(Self);
     }
 
     private void GiveUp()
     {
         _router.StopAccepting();
-        if (_udpListener.IsNobody())
+        if (_address is null)
         {
             Context.Stop(Self);
         }
         else
         {
-            _udpListener.Tell(Udp.Unbind.Instance);
+            // It stops when Akka.IO has let go of the socket; a bind that is under way must come to its end before.
+            _receiver.Retire(Self);
+            StopAtTheLatestIn(BindPatience);
         }
     }
 
@@ -101,17 +101,67 @@ internal sealed class AkkaIoUdpListener : ListenerActor
         }
     }
 
-    private sealed class Receiver(ActorSystem system, DatagramRouter router) : CallbackRef(system, "datagrams")
+    /// <summary>
+    /// What Akka.IO tells: datagrams go to the router at once, the rest to the listener. It outlives the listener, so that
+    /// a socket that is bound too late is closed again.
+    /// </summary>
+    private sealed class Receiver(ActorSystem system, DatagramRouter router, IActorRef listener) : CallbackRef(system, "datagrams")
     {
+        private readonly Lock _gate = new();
+        private IActorRef _udpListener = ActorRefs.Nobody;
+        private IActorRef? _retiredBy;
+
+        /// <summary>Closes the socket, or the one that is being bound. Akka.IO's listener answers <see cref="Udp.Unbound"/>.</summary>
+        public void Retire(IActorRef answerTo)
+        {
+            lock (_gate)
+            {
+                _retiredBy = answerTo;
+                _udpListener.Tell(Udp.Unbind.Instance, answerTo);
+            }
+        }
+
+        /// <summary>Akka.IO's listener is gone.</summary>
+        public void Forget()
+        {
+            lock (_gate)
+            {
+                _udpListener = ActorRefs.Nobody;
+            }
+        }
+
         protected override void TellInternal(object message, IActorRef sender)
         {
-            if (message is Udp.Received received)
+            switch (message)
             {
-                var remote = (IPEndPoint)received.Sender;
-                router.Receive(
-                    received.Data.ToArray(),
-                    remote.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(remote.Address.MapToIPv4(), remote.Port) : remote);
+                case Udp.Received received:
+                    var remote = (IPEndPoint)received.Sender;
+                    router.Receive(
+                        received.Data.ToArray(),
+                        remote.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(remote.Address.MapToIPv4(), remote.Port) : remote);
+                    break;
+                case Udp.Bound bound:
+                    OnBound(bound, sender);
+                    break;
+                default:
+                    listener.Tell(message, sender);
+                    break;
             }
+        }
+
+        private void OnBound(Udp.Bound bound, IActorRef udpListener)
+        {
+            lock (_gate)
+            {
+                _udpListener = udpListener;
+                if (_retiredBy is { } answerTo)
+                {
+                    udpListener.Tell(Udp.Unbind.Instance, answerTo);
+                    return;
+                }
+            }
+
+            listener.Tell(bound, udpListener);
         }
     }
 
