@@ -26,7 +26,7 @@ public abstract class Peer
         (Context, Id, Endpoint, LocalEndPoint, RemoteEndPoint) = (server, id, endpoint, local, remote);
         Closed = _closed.Token;
         LastReceived = Environment.TickCount64;
-        Failures = new FailureBudget(server.PolicyFor(endpoint));
+        Failures = new FailureBudget(server.Options.PolicyFor(endpoint));
     }
 
     /// <summary>The id, such as <c>echo-17</c>: the server's name and a number that is never used again while the server lives. It is also the name of the actor.</summary>

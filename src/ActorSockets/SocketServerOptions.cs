@@ -63,4 +63,12 @@ public sealed class SocketServerOptions
 
     /// <summary><c>rebind.max-backoff</c>: the longest such pause. Default 10 seconds.</summary>
     public TimeSpan MaxRebindBackoff { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>The restart policy that holds on an endpoint: <see cref="Restart"/>, or the default of the endpoint's kind.</summary>
+    /// <param name="endpoint">The endpoint.</param>
+    public RestartPolicy PolicyFor(Endpoint endpoint)
+    {
+        ArgumentNullException.ThrowIfNull(endpoint);
+        return Restart ?? (endpoint.IsDatagram ? RestartPolicy.Restart() : RestartPolicy.Close);
+    }
 }

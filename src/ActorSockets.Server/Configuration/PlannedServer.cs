@@ -8,8 +8,7 @@ internal sealed record PlannedServer(ServerConfiguration Configuration, HandlerD
     public string Name => Configuration.Name;
 
     /// <summary>The restart policy that holds on an endpoint.</summary>
-    public RestartPolicy PolicyFor(Endpoint endpoint) =>
-        Configuration.Options.Restart ?? (endpoint.IsDatagram ? RestartPolicy.Restart() : RestartPolicy.Close);
+    public RestartPolicy PolicyFor(Endpoint endpoint) => Configuration.Options.PolicyFor(endpoint);
 
     /// <summary>Adds the handlers; endpoints and options come from the configuration of the actor system, which is the one that was planned from.</summary>
     public void Configure(SocketServerBuilder builder)

@@ -27,9 +27,6 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
 
     public string NextPeerId() => $"{name}-{Interlocked.Increment(ref _lastPeer)}";
 
-    public RestartPolicy PolicyFor(Endpoint endpoint) =>
-        options.Restart ?? (endpoint.IsDatagram ? RestartPolicy.Restart() : RestartPolicy.Close);
-
     public void BeginStopping() => _stopping.CancelInBackground(log, name);
 
     public void Dispose() => _stopping.Dispose();
