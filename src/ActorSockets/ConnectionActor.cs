@@ -104,9 +104,28 @@ public abstract class ConnectionActor : PeerActor
 
             if (result.IsCompleted)
             {
+                if (result.Buffer.IsEmpty)
+                {
+                    Connection.Input.AdvanceTo(result.Buffer.End);
+                }
+
                 _peerCompleted = true;
-                OnPeerCompleted();
+                CompletePeer();
             }
+        }
+    }
+
+    private void CompletePeer()
+    {
+        try
+        {
+            OnPeerCompleted();
+        }
+        catch (Exception exception) when (Connection.Failures.Foresee(exception, Environment.TickCount64) == OnFailure.Resume)
+        {
+            // With the failing event dropped, nobody would ever close.
+            Connection.Close();
+            throw;
         }
     }
 

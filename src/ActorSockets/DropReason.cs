@@ -15,6 +15,9 @@ public enum DropReason
     /// <summary>The handler threw while it handled this datagram.</summary>
     HandlerFailed,
 
+    /// <summary>Its sender address is the endpoint's own: forged, to make the server answer itself.</summary>
+    OwnAddress,
+
     /// <summary>The server was not serving: starting or stopping.</summary>
     NotServing,
 }

@@ -15,6 +15,8 @@ public sealed record Endpoint
 {
     private const string Syntax = "expected tcp://host:port or udp://host:port";
 
+    private static readonly TimeSpan LookUpTimeout = TimeSpan.FromSeconds(4);
+
     private Endpoint(string scheme, string host, int port) => (Scheme, Host, Port) = (scheme, host, port);
 
     /// <summary><c>tcp</c> or <c>udp</c>.</summary>
@@ -56,6 +58,7 @@ public sealed record Endpoint
 
     /// <summary>The address to bind. A name is looked up; its first IPv4 address is taken, else its first address.</summary>
     /// <exception cref="SocketException">The name is not known.</exception>
+    /// <exception cref="TimeoutException">Nobody answered in time.</exception>
     internal async Task<IPEndPoint> ResolveAsync()
     {
         if (IPAddress.TryParse(Host, out var address))
@@ -63,7 +66,17 @@ public sealed record Endpoint
             return new IPEndPoint(address, Port);
         }
 
-        var found = await Dns.GetHostAddressesAsync(Host).ConfigureAwait(false);
+        using var deadline = new CancellationTokenSource(LookUpTimeout);
+        IPAddress[] found;
+        try
+        {
+            found = await Dns.GetHostAddressesAsync(Host, deadline.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"the name was not resolved within {LookUpTimeout.TotalSeconds} s");
+        }
+
         return found.Length == 0
             ? throw new SocketException((int)SocketError.HostNotFound)
             : new IPEndPoint(found.FirstOrDefault(a => a.AddressFamily == AddressFamily.InterNetwork) ?? found[0], Port);

@@ -5,7 +5,7 @@ using Akka.Actor;
 namespace ActorSockets;
 
 /// <summary>
-/// The handle of a running server. Get one from <see cref="SocketServers.StartAsync(string, Action{SocketServerBuilder})"/> in an actor system, or from
+/// The handle of a running server. Get one from <see cref="SocketServers.StartAsync(string, Action{SocketServerBuilder}, CancellationToken)"/> in an actor system, or from
 /// <see cref="StartAsync(string, Func{Connection, Task})"/> without one. Disposing it is <see cref="StopAsync"/>.
 /// </summary>
 public sealed class SocketServer : IAsyncDisposable
@@ -55,7 +55,7 @@ public sealed class SocketServer : IAsyncDisposable
         var system = ActorSystem.Create("actor-sockets", "akka.loglevel = WARNING");
         try
         {
-            return await system.SocketServers().StartAsync(name, configure, system).ConfigureAwait(false);
+            return (await system.SocketServers().StartAsync([KeyValuePair.Create(name, configure)], system).ConfigureAwait(false))[0];
         }
         catch
         {

@@ -1,10 +1,8 @@
 using System.Collections.Concurrent;
-using ActorSockets.Drivers;
 using ActorSockets.Servers;
 using Akka;
 using Akka.Actor;
 using Akka.Configuration;
-using Akka.Event;
 using Akka.IO;
 
 namespace ActorSockets;
@@ -20,15 +18,17 @@ public sealed class SocketServers : IExtension
 
     private readonly ExtendedActorSystem _system;
     private readonly Lazy<IActorRef> _root;
+    private readonly long _udpBufferSize;
     private readonly ConcurrentDictionary<string, SocketServer> _running = new(StringComparer.Ordinal);
 
     internal SocketServers(ExtendedActorSystem system)
     {
         _system = system;
 
-        // Before our defaults come in, as what was started before does not see them.
-        CanServeDatagrams = !system.HasExtension<UdpExt>() || UdpBufferSize(system) >= DatagramBuffer;
+        // What was started before does not see our defaults.
+        var udpBufferSize = system.HasExtension<UdpExt>() ? UdpBufferSize(system) : (long?)null;
         system.Settings.InjectTopLevelFallback(DefaultConfig);
+        _udpBufferSize = udpBufferSize ?? UdpBufferSize(system);
         _root = new Lazy<IActorRef>(() => system.ActorOf(Props.Create(() => new RootActor()), "actor-sockets"));
         AddShutdownTasks(CoordinatedShutdown.Get(system));
     }
@@ -38,8 +38,6 @@ public sealed class SocketServers : IExtension
 
     /// <summary>The servers that run at this moment.</summary>
     public IReadOnlyCollection<SocketServer> Running => [.. _running.Values];
-
-    private bool CanServeDatagrams { get; }
 
     /// <summary>The servers of an actor system; the same as <see cref="ActorSystemExtensions.SocketServers"/>.</summary>
     /// <param name="system">The actor system.</param>
@@ -55,47 +53,76 @@ public sealed class SocketServers : IExtension
     /// </summary>
     /// <param name="name">The name: letters, digits, <c>-</c> and <c>_</c>. One running server per name.</param>
     /// <param name="configure">Says what it listens on and what serves.</param>
+    /// <param name="cancellationToken">Gives the start up; what had been bound is closed again.</param>
     /// <returns>The running server: it listens on all endpoints.</returns>
     /// <exception cref="EndpointBindException">An endpoint could not be bound; what had been bound is closed again.</exception>
     /// <exception cref="ConfigurationException">An option is wrong; the message names it.</exception>
     /// <exception cref="InvalidOperationException">A server of this name is running already, or the actor system has ended.</exception>
-    public Task<SocketServer> StartAsync(string name, Action<SocketServerBuilder> configure) => StartAsync(name, configure, null);
+    /// <exception cref="OperationCanceledException">The start was given up.</exception>
+    public async Task<SocketServer> StartAsync(
+        string name, Action<SocketServerBuilder> configure, CancellationToken cancellationToken = default) =>
+        (await StartAsync([KeyValuePair.Create(name, configure)], null, cancellationToken).ConfigureAwait(false))[0];
 
-    internal async Task<SocketServer> StartAsync(string name, Action<SocketServerBuilder> configure, ActorSystem? ownSystem)
+    /// <summary>Starts several servers as one: all endpoints of all of them, or none. Nobody is served before all are bound.</summary>
+    /// <param name="servers">Name and configuration of each, as for <see cref="StartAsync(string, Action{SocketServerBuilder}, CancellationToken)"/>.</param>
+    /// <param name="cancellationToken">Gives the start up; what had been bound is closed again.</param>
+    /// <returns>The running servers, in the order given.</returns>
+    /// <exception cref="EndpointBindException">An endpoint could not be bound; what had been bound is closed again.</exception>
+    /// <exception cref="ConfigurationException">An option is wrong; the message names it.</exception>
+    /// <exception cref="InvalidOperationException">A server of one of these names is running already, or the actor system has ended.</exception>
+    /// <exception cref="OperationCanceledException">The start was given up.</exception>
+    public Task<IReadOnlyList<SocketServer>> StartAsync(
+        IEnumerable<KeyValuePair<string, Action<SocketServerBuilder>>> servers, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(servers);
+        return StartAsync([.. servers], null, cancellationToken);
+    }
+
+    internal async Task<IReadOnlyList<SocketServer>> StartAsync(
+        IReadOnlyList<KeyValuePair<string, Action<SocketServerBuilder>>> servers, ActorSystem? ownSystem, CancellationToken cancellationToken = default)
+    {
+        // All of them are looked at before the first is bound.
+        var starts = servers.Select(server => new ServerStart(_system, Build(server.Key, server.Value))).ToList();
+        try
+        {
+            foreach (var start in starts)
+            {
+                await start.CreateActorAsync(_root.Value).ConfigureAwait(false);
+            }
+
+            await ServerStart.WhenAllBound(starts).WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            await Task.WhenAll(starts.Select(start => start.GiveUpAsync())).ConfigureAwait(false);
+            throw;
+        }
+
+        return [.. starts.Select(start => Serve(start, ownSystem))];
+    }
+
+    private SocketServerBuilder Build(string name, Action<SocketServerBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
         var builder = new SocketServerBuilder(ServerConfiguration.Read(_system.Settings.Config, name));
         configure(builder);
         builder.Validate();
-        if (!CanServeDatagrams && builder.Endpoints.Any(endpoint => endpoint.IsDatagram))
+        if (_udpBufferSize < DatagramBuffer && builder.Endpoints.Any(endpoint => endpoint.IsDatagram))
         {
             throw new ConfigurationException(
-                $"server '{name}': this actor system used Akka.IO's Udp before ActorSockets, with small receive buffers; get the extension first, or set akka.io.udp.buffer-pool to a pool with buffer-size = {DatagramBuffer}");
+                $"server '{name}': Akka.IO's Udp would cut datagrams off at {_udpBufferSize} bytes; set the buffer-size of the pool that akka.io.udp.buffer-pool names to {DatagramBuffer}, or get the extension before Udp is first used in this actor system");
         }
 
-        var context = new ServerContext(
-            name, [.. builder.Endpoints], builder.Handlers, builder.Options, Logging.GetLogger(_system, $"actor-sockets/{name}"));
-        var outcome = new ServerOutcome();
-        var driver = DriverCatalog.Find(builder.Options.Driver)!;
-        var actor = await StartActorAsync(
-            new RootActor.StartServer(name, Props.Create(() => new ServerActor(context, driver, outcome)), outcome)).ConfigureAwait(false);
-        var server = new SocketServer(context, outcome, actor, await outcome.WhenStarted.ConfigureAwait(false), ownSystem);
-        _running[name] = server;
-        _ = server.Completion.ContinueWith(
-            _ => _running.TryRemove(KeyValuePair.Create(name, server)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        return server;
+        return builder;
     }
 
-    /// <exception cref="InvalidOperationException">There is a server of this name, or the actor system has ended.</exception>
-    private async Task<IActorRef> StartActorAsync(RootActor.StartServer start)
+    private SocketServer Serve(ServerStart start, ActorSystem? ownSystem)
     {
-        var asking = _root.Value.Ask<IActorRef>(start);
-
-        // A root that has stopped with its system answers nobody.
-        await Task.WhenAny(asking, _system.WhenTerminated).ConfigureAwait(false);
-        return asking.IsCompleted
-            ? await asking.ConfigureAwait(false)
-            : throw new InvalidOperationException($"server '{start.Name}' cannot start: its actor system has ended");
+        var server = start.Serve(ownSystem);
+        _running[server.Name] = server;
+        _ = server.Completion.ContinueWith(
+            _ => _running.TryRemove(KeyValuePair.Create(server.Name, server)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+        return server;
     }
 
     private static long UdpBufferSize(ActorSystem system)

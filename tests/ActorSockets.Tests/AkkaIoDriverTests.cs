@@ -209,7 +209,8 @@ public sealed class AkkaIoDriverTests : ServerTest
         using var client = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         var handlers = new HandlerSet();
         handlers.Set(datagram => Task.FromResult(datagram.Reply(datagram.Data)));
-        using var context = new ServerContext("test", [], handlers, new SocketServerOptions(), Sys.Log);
+        var context = new ServerContext("test", [], handlers, new SocketServerOptions(), Sys.Log);
+        context.BeginServing();
         var router = new DatagramRouter(context, Sys.ActorOf(Props.Create(() => new ConnectionSupervisor(context))));
         var local = (IPEndPoint)socket.LocalEndPoint!;
         router.Bind(Endpoint.Parse($"udp://{local}"), local, socket);

@@ -2,6 +2,9 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using ActorSockets.Connections;
+using ActorSockets.Handlers;
+using ActorSockets.Servers;
 
 namespace ActorSockets.Tests;
 
@@ -40,6 +43,25 @@ public sealed class DatagramTests : ServerTest
         Assert.Equal(1, server.Statistics.DatagramSendFailures);
         Assert.Equal(0, server.Statistics.HandlerFailures);
         await AssertBalancedAsync(server);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1")]
+    [InlineData("0.0.0.0")]
+    public async Task A_datagram_that_claims_to_come_from_the_server_itself_is_dropped(string host)
+    {
+        var context = new ServerContext("test", [], new HandlerSet(), new SocketServerOptions(), Sys.Log);
+        var router = new DatagramRouter(context, TestActor);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Parse(host), 0));
+        var local = (IPEndPoint)socket.LocalEndPoint!;
+        router.Bind(Endpoint.Parse($"udp://{local}"), local, socket);
+        context.BeginServing();
+
+        router.Receive("loop"u8.ToArray(), new IPEndPoint(IPAddress.Loopback, local.Port));
+
+        Assert.Equal(1, context.Counters.Read().DatagramsDropped[DropReason.OwnAddress]);
+        await ExpectNoMsgAsync(TimeSpan.Zero);
     }
 
     [Fact]

@@ -189,6 +189,59 @@ public sealed class LifeCycleTests : ServerTest
     }
 
     [Fact]
+    public async Task Servers_that_start_as_one_serve_nobody_unless_all_are_bound()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var free = FreePort();
+        var handled = 0;
+
+        var starting = Sys.SocketServers().StartAsync(
+        [
+            KeyValuePair.Create<string, Action<SocketServerBuilder>>("first", s => s.Listen($"tcp://127.0.0.1:{free}").Handle(_ =>
+            {
+                Interlocked.Increment(ref handled);
+                return Task.CompletedTask;
+            })),
+            KeyValuePair.Create<string, Action<SocketServerBuilder>>("second", s => s.Listen($"tcp://{taken.LocalEndpoint}").Handle<CounterActor>()),
+        ]);
+
+        var error = await Assert.ThrowsAsync<EndpointBindException>(() => starting.WaitAsync(Deadline));
+        Assert.Equal("second", error.Server);
+        await RefusedAsync(free);
+        Assert.Equal(0, handled);
+        Assert.Empty(Sys.SocketServers().Running);
+    }
+
+    [Fact]
+    public async Task A_start_can_be_given_up_while_a_name_is_looked_up()
+    {
+        using var givesUp = new CancellationTokenSource();
+        var free = FreePort();
+        var starting = Sys.SocketServers().StartAsync(
+            "late", s => s.Listen($"tcp://127.0.0.1:{free}").Listen("tcp://no-such-host.invalid:0").Handle<CounterActor>(), givesUp.Token);
+
+        await givesUp.CancelAsync();
+
+        // Where the resolver is quicker it says so; in both cases nothing is left.
+        var error = await Assert.ThrowsAnyAsync<Exception>(() => starting.WaitAsync(Deadline));
+        Assert.True(error is OperationCanceledException or EndpointBindException, $"{error}");
+        await RefusedAsync(free);
+    }
+
+    [Fact]
+    public async Task A_listener_that_fails_in_an_unforeseen_way_fails_the_start()
+    {
+        using var system = Akka.Actor.ActorSystem.Create("broken", "akka.loglevel = OFF, akka.stdout-loglevel = OFF, akka.io.tcp = 5");
+
+        var error = await Assert.ThrowsAsync<EndpointBindException>(
+            () => system.SocketServers().StartAsync("test", s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>()).WaitAsync(Deadline));
+
+        Assert.Contains("tcp://127.0.0.1:0", error.Message, StringComparison.Ordinal);
+        await system.Terminate().WaitAsync(Deadline);
+    }
+
+    [Fact]
     public async Task A_name_is_free_as_soon_as_the_stop_is_complete()
     {
         for (var i = 0; i < 50; i++)

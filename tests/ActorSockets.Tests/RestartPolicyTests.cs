@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Sockets;
 
 namespace ActorSockets.Tests;
 
@@ -194,6 +195,52 @@ public sealed class RestartPolicyTests : ServerTest
         Assert.Equal("2 b", await ExchangeAsync(client, "b"));
     }
 
+    public static TheoryData<RestartPolicy> PoliciesWithBudget => [RestartPolicy.Restart(max: 2), RestartPolicy.Resume(max: 2)];
+
+    [Theory]
+    [MemberData(nameof(PoliciesWithBudget))]
+    public async Task The_budget_counts_each_failure_also_when_the_same_exception_is_thrown_again(RestartPolicy policy)
+    {
+        var shared = Task.FromException(new InvalidOperationException("shared"));
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").OnFailure(policy).Handle(_ => shared));
+        using var client = await ConnectAsync(server);
+
+        Assert.Equal("", await ReadToEndAsync(client));
+
+        client.Close();
+        await ClosedAsync(server, CloseReason.HandlerFailed);
+        Assert.Equal(3, server.Statistics.HandlerFailures);
+    }
+
+    [Fact]
+    public async Task A_fresh_handler_is_told_the_peers_end_that_the_failed_one_was_told()
+    {
+        var made = 0;
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").OnFailure(RestartPolicy.Restart(max: 1))
+            .Handle(() => new EndFailingActor(fails: Interlocked.Increment(ref made) == 1)));
+        using var client = await ConnectAsync(server);
+
+        client.Client.Shutdown(SocketShutdown.Send);
+
+        Assert.Equal("bye", await ReadToEndAsync(client));
+        await ClosedAsync(server, CloseReason.PeerClosed);
+        Assert.Equal(1, server.Statistics.Restarts);
+    }
+
+    [Fact]
+    public async Task A_failure_at_the_peers_end_that_is_resumed_closes_the_connection()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").OnFailure(RestartPolicy.Resume())
+            .Handle(() => new EndFailingActor(fails: true)));
+        using var client = await ConnectAsync(server);
+
+        client.Client.Shutdown(SocketShutdown.Send);
+
+        Assert.Equal("", await ReadToEndAsync(client));
+        await ClosedAsync(server, CloseReason.PeerClosed);
+        Assert.Equal(1, server.Statistics.HandlerFailures);
+    }
+
     [Fact]
     public async Task A_handler_that_fails_in_its_constructor_costs_its_own_connection_only()
     {
@@ -215,6 +262,24 @@ public sealed class RestartPolicyTests : ServerTest
 
     private Task<SocketServer> StartDatagramsAsync(Type handler, RestartPolicy policy) => StartAsync(s => s
         .Listen("udp://127.0.0.1:0").Handle(handler, () => Activator.CreateInstance(handler)!).OnFailure(policy));
+
+    private sealed class EndFailingActor(bool fails) : ConnectionActor
+    {
+        protected override void OnReceived(in ReadOnlySequence<byte> data)
+        {
+        }
+
+        protected override void OnPeerCompleted()
+        {
+            if (fails)
+            {
+                throw new InvalidOperationException("asked to");
+            }
+
+            Connection.Output.Write("bye"u8);
+            base.OnPeerCompleted();
+        }
+    }
 
     private sealed class CrashingDatagramHandler : DatagramRequestHandler
     {

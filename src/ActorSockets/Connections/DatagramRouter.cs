@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using ActorSockets.Servers;
 using Akka.Actor;
@@ -18,9 +19,14 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef connection
     private volatile bool _accepting = true;
     private Endpoint? _endpoint;
     private IPEndPoint? _local;
+    private HashSet<IPAddress> _ownAddresses = [];
     private int _count;
 
-    public void Bind(Endpoint bound, IPEndPoint local, Socket socket) => (_endpoint, _local, _socket) = (bound, local, socket);
+    public void Bind(Endpoint bound, IPEndPoint local, Socket socket)
+    {
+        (_endpoint, _local, _socket) = (bound, local, socket);
+        _ownAddresses = OwnAddresses(local.Address);
+    }
 
     public void StopAccepting() => _accepting = false;
 
@@ -30,9 +36,14 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef connection
     public void Receive(ReadOnlyMemory<byte> data, IPEndPoint remote)
     {
         context.Counters.DatagramReceived();
-        if (!_accepting || _endpoint is not { } endpoint)
+        if (!_accepting || !context.IsServing || _endpoint is not { } endpoint)
         {
             context.Counters.Dropped(DropReason.NotServing);
+        }
+        else if (IsOwn(remote))
+        {
+            // A forged sender: the server would answer itself for ever.
+            context.Counters.Dropped(DropReason.OwnAddress);
         }
         else if (!_peers.TryGetValue(remote, out var known) || !known.TryDeliver(data))
         {
@@ -67,6 +78,12 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef connection
             Interlocked.Decrement(ref _count);
         }
     }
+
+    private static HashSet<IPAddress> OwnAddresses(IPAddress bound) => bound.Equals(IPAddress.Any) || bound.Equals(IPAddress.IPv6Any)
+        ? [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address)]
+        : [bound];
+
+    private bool IsOwn(IPEndPoint remote) => remote.Port == _local!.Port && _ownAddresses.Contains(remote.Address);
 
     private void Open(ReadOnlyMemory<byte> data, IPEndPoint remote, Endpoint endpoint)
     {

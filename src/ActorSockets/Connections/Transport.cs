@@ -46,8 +46,11 @@ internal abstract class Transport
     /// <summary>Drops what is unsent and resets the connection.</summary>
     public abstract void Abort();
 
-    /// <summary>Closes a connection that was never started.</summary>
-    public abstract void Refuse();
+    /// <summary>
+    /// Ends a connection that was never started. A server that is full closes it; one that does not serve resets it, as
+    /// the kernel does with what is in its queue, so that no client takes the end of the stream for an empty answer.
+    /// </summary>
+    public abstract void Refuse(RefusalReason reason);
 
     /// <summary>Ends a linger whose time is over.</summary>
     public abstract void Sweep(long now);

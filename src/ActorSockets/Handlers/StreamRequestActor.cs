@@ -74,5 +74,5 @@ internal sealed class StreamRequestActor : RequestActor
 
     private bool WillResume(Exception exception) =>
         exception is not OperationCanceledException && _connection.CloseReason is null
-        && _connection.Failures.Decide(exception, Environment.TickCount64) == OnFailure.Resume;
+        && _connection.Failures.Foresee(exception, Environment.TickCount64) == OnFailure.Resume;
 }

@@ -45,7 +45,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     // The supervisor keeps its state over a failure that a handler escalates: the server stops it as a whole.
     protected override void PreRestart(Exception reason, object message) => PostStop();
 
-    protected override SupervisorStrategy SupervisorStrategy() => new RestartPolicyStrategy(Decide);
+    protected override SupervisorStrategy SupervisorStrategy() => new PerChildStrategy(Decide);
 
     private void OnStart(Start start)
     {

@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using ActorSockets.Drivers;
+using ActorSockets.Supervision;
 using Akka.Actor;
 using Akka.Event;
 
@@ -8,7 +10,7 @@ namespace ActorSockets.Servers;
 /// Keeps one listener per endpoint. At start it is all or nothing; later a listener that ends is made again after a
 /// pause that doubles with each failure. Connections are not its children, so they never notice.
 /// </summary>
-internal sealed class ListenerSupervisor : ReceiveActor, IWithTimers
+internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 {
     private readonly ServerContext _context;
     private readonly Driver _driver;
@@ -42,7 +44,11 @@ internal sealed class ListenerSupervisor : ReceiveActor, IWithTimers
     }
 
     // A listener runs no user code; if it fails all the same, a new one binds after the pause.
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(_ => Directive.Stop);
+    protected override SupervisorStrategy SupervisorStrategy() => new PerChildStrategy((listener, failure) =>
+    {
+        SlotOf(listener).Failure = failure;
+        return Directive.Stop;
+    });
 
     private void StartListener(Slot slot)
     {
@@ -51,7 +57,7 @@ internal sealed class ListenerSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        slot.Attempt++;
+        slot.Starts++;
         slot.Actor = Context.ActorOf(
             _driver.CreateListener(Context.System, slot.Bound ?? slot.Configured, _context, Context.Parent, _connections), slot.ActorName);
         Context.Watch(slot.Actor);
@@ -80,13 +86,16 @@ internal sealed class ListenerSupervisor : ReceiveActor, IWithTimers
         var slot = SlotOf(Sender);
         if (_started)
         {
-            _log.Warning("[{0}] cannot bind {1} again: {2}; next try in {3}", _context.Name, slot.Bound, failed.Cause.Message, slot.Backoff);
+            _log.Warning("[{0}] cannot bind {1} again: {2}; next try in {3:0.###} s", _context.Name, slot.Bound, failed.Cause.Message, slot.Backoff.TotalSeconds);
         }
         else if (!_unbinding)
         {
-            Context.Parent.Tell(new StartFailed(new EndpointBindException(_context.Name, slot.Configured, failed.Cause)));
+            FailStart(slot, failed.Cause);
         }
     }
+
+    private void FailStart(Slot slot, Exception cause) =>
+        Context.Parent.Tell(new StartFailed(new EndpointBindException(_context.Name, slot.Configured, cause)));
 
     private void OnTerminated(Terminated terminated)
     {
@@ -98,11 +107,15 @@ internal sealed class ListenerSupervisor : ReceiveActor, IWithTimers
         {
             ReportWhenUnbound();
         }
-        else if (_started && _accepting)
+        else if (!_started)
+        {
+            FailStart(slot, slot.Failure ?? new IOException("its listener ended"));
+        }
+        else if (_accepting)
         {
             if (wasUp)
             {
-                _log.Warning("[{0}] {1} is lost; binding it again in {2}", _context.Name, slot.Bound, slot.Backoff);
+                _log.Warning("[{0}] {1} is lost; binding it again in {2:0.###} s", _context.Name, slot.Bound, slot.Backoff.TotalSeconds);
             }
 
             Timers.StartSingleTimer(slot.Index, new Rebind(slot), slot.Backoff);
@@ -158,7 +171,7 @@ internal sealed class ListenerSupervisor : ReceiveActor, IWithTimers
 
     private sealed record Rebind(Slot Slot);
 
-    private sealed class Slot(Endpoint configured, int index, TimeSpan backoff)
+    private sealed partial class Slot(Endpoint configured, int index, TimeSpan backoff)
     {
         public Endpoint Configured => configured;
 
@@ -170,12 +183,17 @@ internal sealed class ListenerSupervisor : ReceiveActor, IWithTimers
 
         public bool IsUp { get; set; }
 
-        public int Attempt { get; set; }
+        public Exception? Failure { get; set; }
+
+        public int Starts { get; set; }
 
         public TimeSpan Backoff { get; set; } = backoff;
 
         // Two endpoints with port 0 look the same, and so do two listeners of one endpoint, one after the other.
-        public string ActorName => $"{Configured.Scheme}-{Configured.Host.Replace(':', '.')}-{Configured.Port}-{index + 1}"
-            + (Attempt > 1 ? $"-{Attempt}" : "");
+        public string ActorName => $"{Configured.Scheme}-{NotForNames().Replace(Configured.Host, ".")}-{Configured.Port}-{index + 1}"
+            + (Starts > 1 ? $"-{Starts}" : "");
+
+        [GeneratedRegex("[^A-Za-z0-9.-]")]
+        private static partial Regex NotForNames();
     }
 }

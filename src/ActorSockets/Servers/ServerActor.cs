@@ -42,13 +42,12 @@ internal sealed class ServerActor : ReceiveActor
     protected override void PostStop()
     {
         RefuseWaiting();
-        _context.Dispose();
         _log.Info("[{0}] stopped: {1} drained, {2} aborted", _context.Name, _outcome.Report.Drained, _outcome.Report.Aborted);
     }
 
     private void Starting()
     {
-        // What is accepted before all endpoints are bound waits: if one cannot be bound, nobody was served.
+        // What is accepted before all endpoints are bound waits: if one cannot be bound, also of another server that starts with this one, nobody was served.
         Receive<Accepted>(_waiting.Enqueue);
         Receive<ListenerSupervisor.AllBound>(bound =>
         {
@@ -57,8 +56,12 @@ internal sealed class ServerActor : ReceiveActor
                 _log.Info("[{0}] listens on {1}", _context.Name, endpoint);
             }
 
+            _outcome.Bound(bound.Endpoints);
+        });
+        Receive<Serve>(_ =>
+        {
+            _context.BeginServing();
             Become(Running);
-            _outcome.Started(bound.Endpoints);
             AdmitWaiting();
         });
         Receive<ListenerSupervisor.StartFailed>(failed =>
@@ -152,7 +155,7 @@ internal sealed class ServerActor : ReceiveActor
 
     private void BeginStop(Stop stop)
     {
-        _log.Info("[{0}] stopping: {1} connections have {2:0.###} s to finish", _context.Name, _active, stop.DrainTimeout.TotalSeconds);
+        _log.Info("[{0}] stopping: {1} peers have {2:0.###} s to finish", _context.Name, _context.Counters.Read().Active, stop.DrainTimeout.TotalSeconds);
         Become(Draining);
         RefuseWaiting();
         _context.BeginStopping();
@@ -171,11 +174,17 @@ internal sealed class ServerActor : ReceiveActor
     private void Refuse(Accepted accepted, RefusalReason reason)
     {
         _context.Counters.Refused(reason);
-        accepted.Transport.Refuse();
+        accepted.Transport.Refuse(reason);
     }
 
     /// <summary>From a driver: a connection was accepted.</summary>
     public sealed record Accepted(Transport Transport, Endpoint Endpoint);
+
+    /// <summary>All endpoints are bound, here and wherever else it matters: serve.</summary>
+    public sealed record Serve
+    {
+        public static readonly Serve Instance = new();
+    }
 
     /// <summary>Accept nothing more, and let everything else go on.</summary>
     public sealed record StopAccepting

@@ -3,12 +3,12 @@ namespace ActorSockets.Servers;
 /// <summary>What became of a server, as tasks: for those outside of the actor system.</summary>
 internal sealed class ServerOutcome
 {
-    private readonly TaskCompletionSource<IReadOnlyList<Endpoint>> _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<IReadOnlyList<Endpoint>> _bound = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<StopReport> _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Exception? _failure;
 
-    /// <summary>The bound endpoints; faulted when the start failed, after everything was given up again.</summary>
-    public Task<IReadOnlyList<Endpoint>> WhenStarted => _started.Task;
+    /// <summary>The bound endpoints; faulted when one could not be bound, after everything was given up again.</summary>
+    public Task<IReadOnlyList<Endpoint>> WhenBound => _bound.Task;
 
     /// <summary>Completes when nothing of the server is left; faulted when it ended by an escalated failure.</summary>
     public Task<StopReport> WhenStopped => _stopped.Task;
@@ -16,7 +16,7 @@ internal sealed class ServerOutcome
     /// <summary>What the drain came to, as far as there was one.</summary>
     public StopReport Report { get; private set; }
 
-    public void Started(IReadOnlyList<Endpoint> endpoints) => _started.TrySetResult(endpoints);
+    public void Bound(IReadOnlyList<Endpoint> endpoints) => _bound.TrySetResult(endpoints);
 
     public void Fail(Exception failure) => _failure ??= failure;
 
@@ -28,12 +28,12 @@ internal sealed class ServerOutcome
         if (_failure is { } failure)
         {
             _stopped.TrySetException(failure);
-            _started.TrySetException(failure);
+            _bound.TrySetException(failure);
         }
         else
         {
             _stopped.TrySetResult(Report);
-            _started.TrySetException(new OperationCanceledException("the actor system stopped while the server started"));
+            _bound.TrySetException(new OperationCanceledException("the actor system stopped while the server started"));
         }
     }
 }

@@ -4,23 +4,26 @@ namespace ActorSockets.Supervision;
 internal sealed class FailureBudget(RestartPolicy policy)
 {
     private Queue<long>? _failures;
-    private (Exception Exception, OnFailure Action)? _decided;
+    private (Exception Exception, OnFailure Action)? _foreseen;
 
-    /// <summary>
-    /// The action for this failure. Asked twice about the same exception (by the handler's host, then by the
-    /// supervisor) it gives the same answer and counts once.
-    /// </summary>
-    public OnFailure Decide(Exception exception, long now)
+    /// <summary>What <see cref="Decide"/> will answer about this failure, which is on its way to the supervisor.</summary>
+    public OnFailure Foresee(Exception exception, long now)
     {
-        if (_decided is { } decided && ReferenceEquals(decided.Exception, exception))
-        {
-            return decided.Action;
-        }
-
-        var action = policy.OnFailure is OnFailure.Restart or OnFailure.Resume && !Spend(now) ? OnFailure.Close : policy.OnFailure;
-        _decided = (exception, action);
+        var action = Next(now);
+        _foreseen = (exception, action);
         return action;
     }
+
+    /// <summary>The action for this failure. Each call is a failure of its own, also when the same exception object is thrown again.</summary>
+    public OnFailure Decide(Exception exception, long now)
+    {
+        var foreseen = _foreseen;
+        _foreseen = null;
+        return foreseen is { } known && ReferenceEquals(known.Exception, exception) ? known.Action : Next(now);
+    }
+
+    private OnFailure Next(long now) =>
+        policy.OnFailure is OnFailure.Restart or OnFailure.Resume && !Spend(now) ? OnFailure.Close : policy.OnFailure;
 
     private bool Spend(long now)
     {

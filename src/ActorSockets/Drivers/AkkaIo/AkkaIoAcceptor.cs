@@ -114,7 +114,7 @@ internal sealed class AkkaIoAcceptor : CallbackRef
         else
         {
             _context.Counters.Refused(RefusalReason.NotServing);
-            transport.Refuse();
+            transport.Refuse(RefusalReason.NotServing);
         }
     }
 

@@ -89,10 +89,10 @@ internal sealed class AkkaIoTransport : Transport
         Tell(Tcp.Abort.Instance);
     }
 
-    public override void Refuse()
+    public override void Refuse(RefusalReason reason)
     {
         _events.WatchConnection(_connection);
-        Tell(Tcp.Close.Instance);
+        Tell(reason == RefusalReason.ServerFull ? Tcp.Close.Instance : Tcp.Abort.Instance);
     }
 
     public override void Sweep(long now)
