@@ -19,23 +19,23 @@ public sealed class Connection : Peer, ITransportOwner
     /// <summary>The longest line that <see cref="ReadLineAsync"/> accepts unless told otherwise: 65,536 bytes.</summary>
     public const int DefaultMaxLineLength = 64 * 1024;
 
-    // SendAsync hands large data over in pieces of this size, so that back-pressure applies within it.
-    private const int SendPiece = 32 * 1024;
-
     private readonly Transport _transport;
+    private readonly SemaphoreSlim _sending = new(1);
+    private InputReader _input;
     private IActorRef _supervisor = ActorRefs.Nobody;
     private volatile bool _peerCompleted;
     private volatile bool _closeRequested;
 
     internal Connection(ServerContext server, string id, Endpoint endpoint, Transport transport)
-        : base(server, id, endpoint, transport.LocalEndPoint, transport.RemoteEndPoint) => _transport = transport;
+        : base(server, id, endpoint, transport.LocalEndPoint, transport.RemoteEndPoint) =>
+        (_transport, _input) = (transport, new InputReader(transport.Input));
 
     /// <summary>
     /// What arrives (<c>socketserver.StreamRequestHandler.rfile</c>). At most the input window is read ahead; more is
     /// left to the network until this is consumed. Completed by the other side's FIN; a reset makes reads throw
     /// <see cref="ConnectionClosedException"/>.
     /// </summary>
-    public PipeReader Input => _transport.Input;
+    public PipeReader Input => _input;
 
     /// <summary>
     /// What is to be sent (<c>socketserver.StreamRequestHandler.wfile</c>), on its way after a flush. A flush waits while
@@ -60,13 +60,20 @@ public sealed class Connection : Peer, ITransportOwner
     internal bool PeerHasCompleted => _peerCompleted;
 
     /// <summary>Reads what has arrived, at least one byte (<c>socket.recv</c>).</summary>
-    /// <param name="destination">Where the bytes go; its length is the most that is read.</param>
+    /// <param name="destination">Where the bytes go; its length, not 0, is the most that is read.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The number of bytes; 0: the other side has finished sending.</returns>
+    /// <exception cref="ArgumentException">The destination is empty.</exception>
     /// <exception cref="ConnectionClosedException">The connection was reset, or closed on our side.</exception>
+    /// <exception cref="OperationCanceledException">The wait was given up.</exception>
     public async ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken = default)
     {
-        var result = await Input.ReadAsync(cancellationToken);
+        if (destination.IsEmpty)
+        {
+            throw new ArgumentException("there must be room for a byte", nameof(destination));
+        }
+
+        var result = await ReadAsync(cancellationToken).ConfigureAwait(false);
         var piece = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, destination.Length));
         piece.CopyTo(destination.Span);
         Input.AdvanceTo(piece.End);
@@ -85,17 +92,17 @@ public sealed class Connection : Peer, ITransportOwner
         long scanned = 0;
         while (true)
         {
-            var result = await Input.ReadAsync(cancellationToken);
+            var result = await ReadAsync(cancellationToken).ConfigureAwait(false);
             var buffer = result.Buffer;
-            if (buffer.Slice(scanned).PositionOf((byte)'\n') is { } end && buffer.Slice(0, end) is var line && line.Length <= maxLength + 1)
+            if (buffer.Slice(scanned).PositionOf((byte)'\n') is { } end && WithoutCarriageReturn(buffer.Slice(0, end)) is var line && line.Length <= maxLength)
             {
                 var bytes = line.ToArray();
                 Input.AdvanceTo(buffer.GetPosition(1, end));
-                var length = bytes.Length > 0 && bytes[^1] == (byte)'\r' ? bytes.Length - 1 : bytes.Length;
-                return new Line(bytes.AsMemory(0, length), IsComplete: true);
+                return new Line(bytes, IsComplete: true);
             }
 
-            if (buffer.Length > maxLength)
+            // A CR may be the first half of the line's end.
+            if (WithoutCarriageReturn(buffer).Length > maxLength)
             {
                 var error = new FrameTooLargeException(maxLength, buffer);
                 Input.AdvanceTo(buffer.Start);
@@ -120,7 +127,7 @@ public sealed class Connection : Peer, ITransportOwner
     public async IAsyncEnumerable<Line> ReadLinesAsync(
         int maxLength = DefaultMaxLineLength, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        while (await ReadLineAsync(maxLength, cancellationToken) is { } line)
+        while (await ReadLineAsync(maxLength, cancellationToken).ConfigureAwait(false) is { } line)
         {
             yield return line;
         }
@@ -129,20 +136,22 @@ public sealed class Connection : Peer, ITransportOwner
     /// <summary>
     /// Sends bytes (<c>socket.sendall</c>). It completes when all of them are on their way or in the output buffer and
     /// no more than <c>output.high-water</c> is unsent: awaiting it is the back-pressure. The memory is free for reuse afterwards.
+    /// Several may send at a time: they go one after the other, each whole.
     /// </summary>
     /// <param name="data">The bytes, any number.</param>
     /// <param name="cancellationToken">Gives up waiting; what was written until then is sent.</param>
     /// <exception cref="ConnectionClosedException">The connection has ended.</exception>
     public async ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
-        do
+        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
         {
-            var piece = data[..Math.Min(data.Length, SendPiece)];
-            Output.Write(piece.Span);
-            await FlushAsync(cancellationToken);
-            data = data[piece.Length..];
+            ThrowIfClosed(await Output.WriteAsync(data, cancellationToken).ConfigureAwait(false));
         }
-        while (!data.IsEmpty);
+        finally
+        {
+            _sending.Release();
+        }
     }
 
     /// <summary>Sends text as UTF-8; see <see cref="SendAsync(ReadOnlyMemory{byte}, CancellationToken)"/>.</summary>
@@ -157,10 +166,14 @@ public sealed class Connection : Peer, ITransportOwner
     /// <exception cref="ConnectionClosedException">The connection has ended.</exception>
     public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
     {
-        var result = await Output.FlushAsync(cancellationToken);
-        if (result.IsCompleted && CloseReason is { } reason)
+        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
         {
-            throw new ConnectionClosedException(Id, reason);
+            ThrowIfClosed(await Output.FlushAsync(cancellationToken).ConfigureAwait(false));
+        }
+        finally
+        {
+            _sending.Release();
         }
     }
 
@@ -168,7 +181,7 @@ public sealed class Connection : Peer, ITransportOwner
     /// <param name="cancellationToken">Gives up waiting for the flush.</param>
     public async ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default)
     {
-        await FlushAsync(cancellationToken);
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
         _transport.CompleteOutput();
     }
 
@@ -187,9 +200,14 @@ public sealed class Connection : Peer, ITransportOwner
     internal override void Start(IActorRef self, IActorRef supervisor)
     {
         _supervisor = supervisor;
-        base.Start(self, supervisor);
+
+        // First: the actor, once it is told, may read, write and close.
         _transport.Start(this);
+        base.Start(self, supervisor);
     }
+
+    /// <summary>Another handler, or another try of the same one, goes on with the input that was not consumed.</summary>
+    internal override void TakeBackInput() => _input = _input.Revoke();
 
     internal override void End(CloseReason reason)
     {
@@ -251,5 +269,28 @@ public sealed class Connection : Peer, ITransportOwner
     {
         Signal();
         _supervisor.Tell(new ConnectionSupervisor.Released(this), ActorRefs.NoSender);
+    }
+
+    private static ReadOnlySequence<byte> WithoutCarriageReturn(in ReadOnlySequence<byte> line) =>
+        !line.IsEmpty && line.Slice(line.Length - 1).FirstSpan[0] == (byte)'\r' ? line.Slice(0, line.Length - 1) : line;
+
+    private async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken)
+    {
+        var result = await Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+        if (result.IsCanceled)
+        {
+            Input.AdvanceTo(result.Buffer.Start);
+            throw new OperationCanceledException("the pending read was cancelled");
+        }
+
+        return result;
+    }
+
+    private void ThrowIfClosed(FlushResult flushed)
+    {
+        if (flushed.IsCompleted && CloseReason is { } reason)
+        {
+            throw new ConnectionClosedException(Id, reason);
+        }
     }
 }

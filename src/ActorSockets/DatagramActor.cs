@@ -31,6 +31,10 @@ public abstract class DatagramActor : PeerActor
             {
                 OnReceived(datagram);
             }
+            catch (OperationCanceledException)
+            {
+                // Not an error: the handler had its reason to leave off.
+            }
             catch
             {
                 Peer.Context.Counters.Dropped(DropReason.HandlerFailed);

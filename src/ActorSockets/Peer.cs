@@ -111,6 +111,11 @@ public abstract class Peer
     /// <summary>Ends it from the supervisor's side, after the actor has stopped.</summary>
     internal abstract void End(CloseReason reason);
 
+    /// <summary>Makes what a failed handler had read and not consumed there again for the next one.</summary>
+    internal virtual void TakeBackInput()
+    {
+    }
+
     /// <summary>Cuts it from the supervisor's side, with a reason of its own.</summary>
     internal abstract void Abort(CloseReason reason);
 
@@ -129,7 +134,8 @@ public abstract class Peer
         }
     }
 
-    internal void AcceptSignal() => Volatile.Write(ref _signalled, 0);
+    /// <summary>From now on a change is signalled again; called before the actor looks, and what it reads must not be read earlier.</summary>
+    internal void AcceptSignal() => Interlocked.Exchange(ref _signalled, 0);
 
     /// <summary>Fixes the close reason; false when there is one already.</summary>
     private protected bool TryEnd(CloseReason reason)

@@ -23,6 +23,15 @@ public abstract class PeerActor : ReceiveActor
     /// <summary>Starts the actor. Override <see cref="ActorBase.PreStart"/> instead.</summary>
     public sealed override void AroundPreStart() => base.AroundPreStart();
 
+    /// <summary>Ends a failed handler. Override <see cref="ActorBase.PreRestart"/> instead.</summary>
+    /// <param name="cause">The failure.</param>
+    /// <param name="message">The message that failed.</param>
+    public sealed override void AroundPreRestart(Exception cause, object message)
+    {
+        base.AroundPreRestart(cause, message);
+        OwnPeer.TakeBackInput();
+    }
+
     /// <summary>Starts a fresh handler after a failure. Override <see cref="ActorBase.PostRestart"/> instead.</summary>
     /// <param name="cause">The failure.</param>
     /// <param name="message">The message that failed.</param>

@@ -8,7 +8,4 @@ public enum RefusalReason
 
     /// <summary>The server was stopping, or one of its other endpoints could not be bound.</summary>
     NotServing,
-
-    /// <summary>The connection ended while it waited for a free place.</summary>
-    GoneWhileWaiting,
 }

@@ -69,17 +69,25 @@ public sealed class SocketServer : IAsyncDisposable
     /// at the deadline those that have not. Every call joins the same stop; a later one may bring the deadline forward.
     /// A handler may call it, and may await it: it is then told when all <em>other</em> connections have ended.
     /// </summary>
-    /// <param name="drainTimeout">How long handlers may take; default <c>drain-timeout</c>; zero cuts at once.</param>
+    /// <param name="drainTimeout">How long handlers may take; default <c>drain-timeout</c>; zero cuts at once, <see cref="Timeout.InfiniteTimeSpan"/> never.</param>
     /// <param name="cancellationToken">Gives up waiting; the stop goes on.</param>
     /// <returns>How many connections finished and how many were cut.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The timeout is negative.</exception>
+    /// <exception cref="OperationCanceledException">The wait was given up.</exception>
+    /// <exception cref="Exception">The handler's, where an escalated failure has ended the server.</exception>
     public Task<StopReport> StopAsync(TimeSpan? drainTimeout = null, CancellationToken cancellationToken = default)
     {
         var timeout = drainTimeout ?? _context.Options.DrainTimeout;
+        if (timeout == Timeout.InfiniteTimeSpan)
+        {
+            timeout = TimeSpan.MaxValue;
+        }
+
         ArgumentOutOfRangeException.ThrowIfLessThan(timeout, TimeSpan.Zero, nameof(drainTimeout));
-        if (SynchronizationContext.Current is HandlerSynchronizationContext { Peer: var peer } && peer.Context == _context)
+        if (CallingHandler() is { } handler)
         {
             var reply = new TaskCompletionSource<StopReport>(TaskCreationOptions.RunContinuationsAsynchronously);
-            Actor.Tell(new ServerActor.Stop(timeout, new ConnectionSupervisor.HandlerCaller(peer, reply)), ActorRefs.NoSender);
+            Actor.Tell(new ServerActor.Stop(timeout, new ConnectionSupervisor.HandlerCaller(handler, reply)), ActorRefs.NoSender);
             return Task.WhenAny(reply.Task, Completion).Unwrap().WaitAsync(cancellationToken);
         }
 
@@ -97,8 +105,20 @@ public sealed class SocketServer : IAsyncDisposable
     /// <summary>Accepts nothing more; live connections go on.</summary>
     internal void StopAccepting() => Actor.Tell(ServerActor.StopAccepting.Instance, ActorRefs.NoSender);
 
-    /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await StopAsync().ConfigureAwait(false);
+    /// <summary><see cref="StopAsync"/>; a failure that had ended the server before is not thrown again, see <see cref="Completion"/>.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync().ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+
+    /// <summary>The actor whose user code calls, if it is one of this server's.</summary>
+    private IActorRef? CallingHandler()
+    {
+        if (HandlerCall.Peer is { } peer)
+        {
+            return peer.Context == _context ? peer.Self : null;
+        }
+
+        var actor = ActorCell.GetCurrentSelfOrNoSender();
+        return actor is not null && !actor.IsNobody() && actor.Path.Parent.Equals(Actor.Path / "connections") ? actor : null;
+    }
 
     private async Task<StopReport> CompleteAsync()
     {

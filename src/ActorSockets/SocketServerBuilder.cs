@@ -39,6 +39,7 @@ public sealed class SocketServerBuilder
 
     /// <summary>Serves each connection with a delegate. Returning closes gracefully; an exception consults the restart policy.</summary>
     /// <param name="handle">The delegate; its code runs on the connection's actor.</param>
+    /// <exception cref="InvalidOperationException">Streams have a handler already.</exception>
     public SocketServerBuilder Handle(Func<Connection, Task> handle)
     {
         ArgumentNullException.ThrowIfNull(handle);
@@ -48,6 +49,7 @@ public sealed class SocketServerBuilder
 
     /// <summary>Serves each datagram with a delegate, those of one peer in order.</summary>
     /// <param name="handle">The delegate; its code runs on the peer's actor.</param>
+    /// <exception cref="InvalidOperationException">Datagrams have a handler already.</exception>
     public SocketServerBuilder HandleDatagram(Func<Datagram, Task> handle)
     {
         ArgumentNullException.ThrowIfNull(handle);
@@ -58,6 +60,7 @@ public sealed class SocketServerBuilder
     /// <summary>Serves with a handler class that has a parameterless constructor.</summary>
     /// <typeparam name="THandler">Derives from <see cref="StreamRequestHandler"/>, <see cref="ConnectionActor"/>, <see cref="DatagramRequestHandler"/> or <see cref="DatagramActor"/>.</typeparam>
     /// <exception cref="ArgumentException">The type is none of these.</exception>
+    /// <exception cref="InvalidOperationException">There is a handler for its kind of endpoint already.</exception>
     public SocketServerBuilder Handle<THandler>()
         where THandler : class, new() => Handle(typeof(THandler), static () => new THandler());
 
@@ -65,6 +68,7 @@ public sealed class SocketServerBuilder
     /// <typeparam name="THandler">Derives from <see cref="StreamRequestHandler"/>, <see cref="ConnectionActor"/>, <see cref="DatagramRequestHandler"/> or <see cref="DatagramActor"/>.</typeparam>
     /// <param name="factory">Makes a fresh one for each connection, request or peer, and after each restart.</param>
     /// <exception cref="ArgumentException">The type is none of these.</exception>
+    /// <exception cref="InvalidOperationException">There is a handler for its kind of endpoint already.</exception>
     public SocketServerBuilder Handle<THandler>(Func<THandler> factory)
         where THandler : class => Handle(typeof(THandler), factory);
 
@@ -72,6 +76,7 @@ public sealed class SocketServerBuilder
     /// <param name="type">Derives from <see cref="StreamRequestHandler"/>, <see cref="ConnectionActor"/>, <see cref="DatagramRequestHandler"/> or <see cref="DatagramActor"/>.</param>
     /// <param name="factory">Makes a fresh one for each connection, request or peer, and after each restart.</param>
     /// <exception cref="ArgumentException">The type is none of these.</exception>
+    /// <exception cref="InvalidOperationException">There is a handler for its kind of endpoint already.</exception>
     public SocketServerBuilder Handle(Type type, Func<object> factory)
     {
         ArgumentNullException.ThrowIfNull(type);

@@ -13,7 +13,9 @@ internal sealed class DatagramRequestActor : RequestActor
         if (_peer.CloseReason is null && !_peer.CloseRequested && _peer.TryTake(out var datagram))
         {
             _peer.IsBusy = true;
-            Run(() => _handle(datagram));
+
+            // Async, so that an exception ends the task wherever the handler throws it.
+            Run(async () => await _handle(datagram));
         }
     }
 
@@ -34,6 +36,12 @@ internal sealed class DatagramRequestActor : RequestActor
 
         _peer.Context.Counters.Dropped(DropReason.HandlerFailed);
         return false;
+    }
+
+    protected override void Abandoned()
+    {
+        _peer.IsBusy = false;
+        _peer.Context.Counters.Dropped(DropReason.PeerClosed);
     }
 
     private protected override void EndTurn()

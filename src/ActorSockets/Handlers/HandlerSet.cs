@@ -60,12 +60,22 @@ internal sealed class HandlerSet
 
     private void SetStream(Type actor, Func<PeerActor> factory, string description)
     {
+        if (ServesStreams)
+        {
+            throw new InvalidOperationException($"streams have a handler already: {Description}; {description} would be a second one");
+        }
+
         (_streamActor, _stream) = (actor, factory);
         Describe(description);
     }
 
     private void SetDatagram(Type actor, Func<PeerActor> factory, string description)
     {
+        if (ServesDatagrams)
+        {
+            throw new InvalidOperationException($"datagrams have a handler already: {Description}; {description} would be a second one");
+        }
+
         (_datagramActor, _datagram) = (actor, factory);
         Describe(description);
     }

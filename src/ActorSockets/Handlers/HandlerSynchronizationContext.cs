@@ -9,14 +9,18 @@ namespace ActorSockets.Handlers;
 /// </summary>
 internal sealed class HandlerSynchronizationContext(Peer peer) : SynchronizationContext
 {
+    // Then control messages, and others on the dispatcher, get their turn.
+    private const int WorkPerTurn = 64;
+
     private readonly ConcurrentQueue<(SendOrPostCallback Callback, object? State)> _work = new();
     private volatile bool _detached;
-
-    public Peer Peer => peer;
 
     public override void Post(SendOrPostCallback d, object? state)
     {
         _work.Enqueue((d, state));
+
+        // Either this sees that the actor has stopped, or Detach sees the work.
+        Interlocked.MemoryBarrier();
         if (_detached)
         {
             RunOnThreadPool();
@@ -30,7 +34,7 @@ internal sealed class HandlerSynchronizationContext(Peer peer) : Synchronization
     public override void Send(SendOrPostCallback d, object? state) =>
         throw new NotSupportedException("a handler's context cannot be waited for; post to it");
 
-    /// <summary>Runs what has been posted, and then <paramref name="action"/>, as this context.</summary>
+    /// <summary>Runs <paramref name="action"/>, and then what has been posted, as this context. What is too much for one turn waits for the next.</summary>
     public void Run(Action? action = null)
     {
         var outer = Current;
@@ -38,7 +42,8 @@ internal sealed class HandlerSynchronizationContext(Peer peer) : Synchronization
         try
         {
             action?.Invoke();
-            while (_work.TryDequeue(out var work))
+            var left = WorkPerTurn;
+            while (left-- > 0 && _work.TryDequeue(out var work))
             {
                 work.Callback(work.State);
             }
@@ -46,6 +51,10 @@ internal sealed class HandlerSynchronizationContext(Peer peer) : Synchronization
         finally
         {
             SetSynchronizationContext(outer);
+            if (!_work.IsEmpty)
+            {
+                peer.Signal();
+            }
         }
     }
 
@@ -53,6 +62,7 @@ internal sealed class HandlerSynchronizationContext(Peer peer) : Synchronization
     public void Detach()
     {
         _detached = true;
+        Interlocked.MemoryBarrier();
         RunOnThreadPool();
     }
 

@@ -23,9 +23,24 @@ internal abstract class RequestActor : PeerActor
     /// <summary>The piece failed. The failure goes to the supervisor unless this returns true.</summary>
     protected abstract bool Failed(Exception exception);
 
+    /// <summary>The actor stops while the piece is under way; what it comes to is not waited for.</summary>
+    protected virtual void Abandoned()
+    {
+    }
+
     protected void Run(Func<Task> work)
     {
-        _context.Run(() => _running = work());
+        var outer = HandlerCall.Peer;
+        HandlerCall.Peer = OwnPeer;
+        try
+        {
+            _context.Run(() => _running = work());
+        }
+        finally
+        {
+            HandlerCall.Peer = outer;
+        }
+
         if (_running is { IsCompleted: false } running)
         {
             // The signal below finds the task completed; the context itself may have nothing left to post.
@@ -64,6 +79,7 @@ internal abstract class RequestActor : PeerActor
         _context.Detach();
         if (_running is { } running)
         {
+            Abandoned();
             ObserveAsync(running, OwnPeer.Id, Context.GetLogger());
         }
     }

@@ -1,3 +1,5 @@
+using ActorSockets.Connections;
+
 namespace ActorSockets.Handlers;
 
 /// <summary>Serves one connection with a <see cref="StreamRequestHandler"/>.</summary>
@@ -7,12 +9,15 @@ internal sealed class StreamRequestActor : RequestActor
     private readonly Connection _connection;
     private StreamRequestHandler? _handler;
     private bool _resuming;
+    private bool _finished;
     private bool _done;
 
     public StreamRequestActor(Func<StreamRequestHandler> factory) => (_factory, _connection) = (factory, (Connection)OwnPeer);
 
     protected override void Next()
     {
+        // A failure of Finish that is resumed: there is nothing left to go on with.
+        _done |= _finished;
         if (!_done)
         {
             Run(RunAsync);
@@ -27,6 +32,15 @@ internal sealed class StreamRequestActor : RequestActor
         var quiet = exception is OperationCanceledException || (_connection.CloseReason is not null && exception is IOException or ObjectDisposedException);
         _done = quiet;
         return quiet;
+    }
+
+    // While user code is under way the output is its own.
+    private protected override void FlushTurn()
+    {
+        if (!IsRunning)
+        {
+            ((OutputWriter)_connection.Output).Flush();
+        }
     }
 
     private protected override void EndTurn()
@@ -46,7 +60,11 @@ internal sealed class StreamRequestActor : RequestActor
 
     private async Task RunAsync()
     {
-        if (!_resuming)
+        if (_resuming)
+        {
+            _connection.TakeBackInput();
+        }
+        else
         {
             _handler = _factory();
             _handler.Attach(_connection);
@@ -64,15 +82,21 @@ internal sealed class StreamRequestActor : RequestActor
         }
         catch
         {
-            await _handler!.FinishAsync();
+            await FinishAsync();
             throw;
         }
 
-        await _handler.FinishAsync();
+        await FinishAsync();
         await _connection.Output.FlushAsync();
     }
 
+    private Task FinishAsync()
+    {
+        _finished = true;
+        return _handler!.FinishAsync();
+    }
+
     private bool WillResume(Exception exception) =>
-        exception is not OperationCanceledException && _connection.CloseReason is null
+        exception is not OperationCanceledException && _connection.CloseReason is null && _connection.Failures.MayResume
         && _connection.Failures.Foresee(exception, Environment.TickCount64) == OnFailure.Resume;
 }

@@ -1,3 +1,4 @@
+using System.Reflection;
 using ActorSockets.Supervision;
 using Akka.Actor;
 using Akka.Event;
@@ -10,6 +11,9 @@ namespace ActorSockets.Servers;
 /// </summary>
 internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
 {
+    // Timers take no more; nobody waits so long.
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(20);
+
     private readonly ServerContext _context;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<IActorRef, Peer> _byActor = [];
@@ -41,9 +45,6 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
             Record(peer);
         }
     }
-
-    // The supervisor keeps its state over a failure that a handler escalates: the server stops it as a whole.
-    protected override void PreRestart(Exception reason, object message) => PostStop();
 
     protected override SupervisorStrategy SupervisorStrategy() => new PerChildStrategy(Decide);
 
@@ -89,8 +90,16 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
 
     private void Record(Peer peer)
     {
-        _context.Counters.Closed(peer.CloseReason!.Value);
-        _log.Debug("[{0}] closed: {1}", peer.Id, peer.CloseReason);
+        var reason = peer.CloseReason!.Value;
+        _context.Counters.Closed(reason);
+        if (reason is CloseReason.SlowConsumer or CloseReason.TransportFailed)
+        {
+            _log.Warning("[{0}] closed: {1}", peer.Id, reason);
+        }
+        else
+        {
+            _log.Debug("[{0}] closed: {1}", peer.Id, reason);
+        }
     }
 
     private void OnSweep(Sweep sweep)
@@ -110,8 +119,14 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
             return Directive.Stop;
         }
 
+        if (exception is OperationCanceledException)
+        {
+            _log.Debug("[{0}] was cancelled by its handler", peer.Id);
+            return Directive.Stop;
+        }
+
         _context.Counters.HandlerFailed();
-        var cause = exception is ActorInitializationException { InnerException: { } inner } ? inner : exception;
+        var cause = CauseOf(exception);
         switch (peer.Failures.Decide(exception, Environment.TickCount64))
         {
             case OnFailure.Restart:
@@ -124,7 +139,10 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
             case OnFailure.Escalate:
                 peer.PendingReason = CloseReason.HandlerFailed;
                 _log.Error(cause, "[{0}] handler failed: {1}; escalated", peer.Id, cause.Message);
-                return Directive.Escalate;
+
+                // Not as a failure of this actor: the others must be ended in order, which takes a supervisor that works.
+                Context.Parent.Tell(new Escalated(cause));
+                return Directive.Stop;
             default:
                 peer.PendingReason = CloseReason.HandlerFailed;
                 _log.Error(cause, "[{0}] handler failed: {1}; closed", peer.Id, cause.Message);
@@ -132,11 +150,22 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         }
     }
 
+    /// <summary>What the user's code threw, without what Akka.NET wraps around the failure of a constructor.</summary>
+    private static Exception CauseOf(Exception exception)
+    {
+        while (exception is ActorInitializationException or TypeLoadException or TargetInvocationException && exception.InnerException is { } inner)
+        {
+            exception = inner;
+        }
+
+        return exception;
+    }
+
     private void OnDrain(Drain drain)
     {
         if (_drainage is null)
         {
-            _drainage = new Drainage(_peers.Count);
+            _drainage = new Drainage(_peers.Count, drain.Reason);
             foreach (var actor in _byActor.Keys)
             {
                 actor.Tell(PeerActor.Stopping.Instance);
@@ -150,7 +179,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
 
         // The earliest deadline counts: a second stop may be in more of a hurry.
         var now = Environment.TickCount64;
-        _drainage.Deadline = Math.Min(_drainage.Deadline, now + (long)drain.Timeout.TotalMilliseconds);
+        _drainage.Deadline = Math.Min(_drainage.Deadline, now + (long)Math.Min(drain.Timeout.TotalMilliseconds, LongestTimer.TotalMilliseconds));
         Timers.StartSingleTimer(nameof(DrainDeadline), DrainDeadline.Instance, TimeSpan.FromMilliseconds(Math.Max(0, _drainage.Deadline - now)));
         ReportDrainage();
     }
@@ -165,7 +194,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
                 _log.Warning("[{0}] has not finished in time and is cut", peer.Id);
             }
 
-            peer.Abort(CloseReason.DrainTimeout);
+            peer.Abort(_drainage!.Reason);
         }
 
         foreach (var actor in _byActor.Keys)
@@ -184,7 +213,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         var report = new StopReport(_drainage.Peers - _drainage.Aborted - _peers.Count, _drainage.Aborted);
 
         // A handler that stops its own server must not wait for itself: it is answered when the others are gone.
-        if (_peers.All(peer => _drainage.Callers.Exists(caller => caller.Peer == peer)))
+        if (_peers.All(peer => _drainage.Callers.Exists(caller => caller.Handler.Equals(peer.Self))))
         {
             _drainage.Callers.ForEach(caller => caller.Reply.TrySetResult(report));
         }
@@ -208,10 +237,14 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     /// <summary>Let the handlers finish; at the deadline cut those that have not. Answered by <see cref="Drained"/>. A second one may bring the deadline forward.</summary>
     /// <param name="Timeout">How long they may take.</param>
     /// <param name="Caller">The handler that asks, if one does.</param>
-    public sealed record Drain(TimeSpan Timeout, HandlerCaller? Caller);
+    /// <param name="Reason">With which those end that are cut.</param>
+    public sealed record Drain(TimeSpan Timeout, HandlerCaller? Caller, CloseReason Reason = CloseReason.DrainTimeout);
 
-    /// <summary>A peer whose handler has stopped the server and may be waiting for it.</summary>
-    public sealed record HandlerCaller(Peer Peer, TaskCompletionSource<StopReport> Reply);
+    /// <summary>A peer's actor whose handler has stopped the server and may be waiting for it.</summary>
+    public sealed record HandlerCaller(IActorRef Handler, TaskCompletionSource<StopReport> Reply);
+
+    /// <summary>To the server: a handler failed, and the policy is to stop the server for it.</summary>
+    public sealed record Escalated(Exception Cause);
 
     /// <summary>All peers are gone.</summary>
     public sealed record Drained(StopReport Report);
@@ -226,9 +259,11 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         public static readonly DrainDeadline Instance = new();
     }
 
-    private sealed class Drainage(int peers)
+    private sealed class Drainage(int peers, CloseReason reason)
     {
         public int Peers => peers;
+
+        public CloseReason Reason => reason;
 
         public int Aborted { get; set; }
 

@@ -27,11 +27,12 @@ internal sealed class ServerActor : ReceiveActor
         Become(Starting);
     }
 
+    // Neither child runs user code. If one fails all the same, the server cannot go on.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
         exception =>
         {
             _outcome.Fail(exception);
-            _log.Error("[{0}] stops because a failure was escalated: {1}", _context.Name, exception.Message);
+            _log.Error(exception, "[{0}] stops because of a failure of its own: {1}", _context.Name, exception.Message);
             return Directive.Escalate;
         },
         loggingEnabled: false);
@@ -48,7 +49,17 @@ internal sealed class ServerActor : ReceiveActor
     private void Starting()
     {
         // What is accepted before all endpoints are bound waits: if one cannot be bound, also of another server that starts with this one, nobody was served.
-        Receive<Accepted>(_waiting.Enqueue);
+        Receive<Accepted>(accepted =>
+        {
+            if (_waiting.Count < _context.Options.Backlog)
+            {
+                _waiting.Enqueue(accepted);
+            }
+            else
+            {
+                Refuse(accepted, RefusalReason.NotServing);
+            }
+        });
         Receive<ListenerSupervisor.AllBound>(bound =>
         {
             foreach (var endpoint in bound.Endpoints)
@@ -62,7 +73,7 @@ internal sealed class ServerActor : ReceiveActor
         {
             _context.BeginServing();
             Become(Running);
-            AdmitWaiting();
+            AdmitAll();
         });
         Receive<ListenerSupervisor.StartFailed>(failed =>
         {
@@ -89,6 +100,7 @@ internal sealed class ServerActor : ReceiveActor
             _listeners.Tell(ListenerActor.StopAccepting.Instance);
         });
         Receive<Stop>(BeginStop);
+        Receive<ConnectionSupervisor.Escalated>(OnEscalated);
     }
 
     private void Draining()
@@ -96,6 +108,7 @@ internal sealed class ServerActor : ReceiveActor
         Receive<Accepted>(accepted => Refuse(accepted, RefusalReason.NotServing));
         Receive<ConnectionSupervisor.Ended>(_ => { });
         Receive<Stop>(stop => _connections.Tell(new ConnectionSupervisor.Drain(stop.DrainTimeout, stop.Caller)));
+        Receive<ConnectionSupervisor.Escalated>(escalated => _outcome.Fail(escalated.Cause));
         Receive<ConnectionSupervisor.Drained>(drained =>
         {
             _outcome.Drained(drained.Report);
@@ -113,11 +126,7 @@ internal sealed class ServerActor : ReceiveActor
 
     private void Admit(Accepted accepted)
     {
-        if (accepted.Transport.IsClosed)
-        {
-            Refuse(accepted, RefusalReason.GoneWhileWaiting);
-        }
-        else if (_active < _context.Options.MaxConnections)
+        if (_active < _context.Options.MaxConnections)
         {
             _active++;
             _context.Counters.Accepted();
@@ -146,21 +155,38 @@ internal sealed class ServerActor : ReceiveActor
 
     private void AdmitWaiting()
     {
-        var turns = _waiting.Count;
-        while (turns-- > 0 && _active < _context.Options.MaxConnections && _waiting.TryDequeue(out var accepted))
+        while (_active < _context.Options.MaxConnections && _waiting.TryDequeue(out var accepted))
         {
             Admit(accepted);
         }
     }
 
-    private void BeginStop(Stop stop)
+    /// <summary>What was accepted before the server served: now each is admitted, waits or is refused.</summary>
+    private void AdmitAll()
+    {
+        var early = _waiting.ToArray();
+        _waiting.Clear();
+        Array.ForEach(early, Admit);
+    }
+
+    // The server's state may be broken: nobody is served to the end.
+    private void OnEscalated(ConnectionSupervisor.Escalated escalated)
+    {
+        _outcome.Fail(escalated.Cause);
+        _log.Error("[{0}] stops because a failure was escalated: {1}", _context.Name, escalated.Cause.Message);
+        BeginStop(new Stop(TimeSpan.Zero, null), CloseReason.ServerStopping);
+    }
+
+    private void BeginStop(Stop stop) => BeginStop(stop, CloseReason.DrainTimeout);
+
+    private void BeginStop(Stop stop, CloseReason reason)
     {
         _log.Info("[{0}] stopping: {1} peers have {2:0.###} s to finish", _context.Name, _context.Counters.Read().Active, stop.DrainTimeout.TotalSeconds);
         Become(Draining);
         RefuseWaiting();
         _context.BeginStopping();
         _listeners.Tell(ListenerActor.StopAccepting.Instance);
-        _connections.Tell(new ConnectionSupervisor.Drain(stop.DrainTimeout, stop.Caller));
+        _connections.Tell(new ConnectionSupervisor.Drain(stop.DrainTimeout, stop.Caller, reason));
     }
 
     private void RefuseWaiting()
@@ -195,5 +221,5 @@ internal sealed class ServerActor : ReceiveActor
     /// <summary>Stop gracefully.</summary>
     /// <param name="DrainTimeout">How long handlers may take to finish.</param>
     /// <param name="Caller">The handler that asks, if one does.</param>
-    public sealed record Stop(TimeSpan DrainTimeout, ConnectionSupervisor.HandlerCaller? Caller);
+    public sealed record Stop(TimeSpan DrainTimeout, ConnectionSupervisor.HandlerCaller? Caller) : IDeadLetterSuppression;
 }

@@ -6,6 +6,9 @@ internal sealed class FailureBudget(RestartPolicy policy)
     private Queue<long>? _failures;
     private (Exception Exception, OnFailure Action)? _foreseen;
 
+    /// <summary>True where the policy is to resume, as far as the budget reaches.</summary>
+    public bool MayResume => policy.OnFailure == OnFailure.Resume;
+
     /// <summary>What <see cref="Decide"/> will answer about this failure, which is on its way to the supervisor.</summary>
     public OnFailure Foresee(Exception exception, long now)
     {

@@ -98,24 +98,21 @@ internal sealed class AkkaIoAcceptor : CallbackRef
     {
         var socket = _accepted!;
         _accepted = null;
-        bool accepting;
-        Endpoint endpoint;
+        var transport = new AkkaIoTransport(_system, connection, connected, socket, this, _context.Options);
         lock (_gate)
         {
             _live++;
-            (accepting, endpoint) = (_accepting, _endpoint.Port == 0 ? _endpoint.BoundTo((IPEndPoint)connected.LocalAddress) : _endpoint);
+            if (_accepting)
+            {
+                // Within the gate: whoever has stopped accepting knows that the server has been told of all before.
+                var endpoint = _endpoint.Port == 0 ? _endpoint.BoundTo((IPEndPoint)connected.LocalAddress) : _endpoint;
+                _server.Tell(new ServerActor.Accepted(transport, endpoint), ActorRefs.NoSender);
+                return;
+            }
         }
 
-        var transport = new AkkaIoTransport(_system, connection, connected, socket, this, _context.Options);
-        if (accepting)
-        {
-            _server.Tell(new ServerActor.Accepted(transport, endpoint), ActorRefs.NoSender);
-        }
-        else
-        {
-            _context.Counters.Refused(RefusalReason.NotServing);
-            transport.Refuse(RefusalReason.NotServing);
-        }
+        _context.Counters.Refused(RefusalReason.NotServing);
+        transport.Refuse(RefusalReason.NotServing);
     }
 
     private void UnbindIfDone()

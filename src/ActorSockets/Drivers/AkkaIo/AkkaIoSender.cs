@@ -57,6 +57,9 @@ internal sealed class AkkaIoSender : IValueTaskSource<bool>
 
     public long BytesSent => Volatile.Read(ref _bytesSent);
 
+    /// <summary>True when nothing more can be written.</summary>
+    public bool IsFinishing => _finishing;
+
     /// <summary>When FIN was asked for, in <see cref="Environment.TickCount64"/> milliseconds; null before.</summary>
     public long? FinSentAt => Volatile.Read(ref _finSentAt) is >= 0 and var at ? at : null;
 
@@ -193,10 +196,9 @@ internal sealed class AkkaIoSender : IValueTaskSource<bool>
     {
         Volatile.Write(ref _writtenAt, -1);
         Volatile.Write(ref _bytesSent, _bytesSent + bytes);
-        var before = _writer.Unsent;
-        _writer.Sent(bytes);
-        _aboveHighWater |= before > _options.OutputHighWater;
-        if (_aboveHighWater && _writer.Unsent <= _options.OutputLowWater)
+        var left = _writer.Sent(bytes);
+        _aboveHighWater |= left + bytes > _options.OutputHighWater;
+        if (_aboveHighWater && left <= _options.OutputLowWater)
         {
             _aboveHighWater = false;
             _owner!.OutputDrained();

@@ -122,6 +122,11 @@ internal sealed class AkkaIoTransport : Transport
         {
             throw _owner!.CreateClosedException();
         }
+
+        if (_sender.IsFinishing)
+        {
+            throw new InvalidOperationException("the output was completed: nothing more can be written");
+        }
     }
 
     private void Tell(object message) => _connection.Tell(message, _events);

@@ -22,11 +22,28 @@ internal static partial class ListeningSocket
             return false;
         }
 
-        using var standIn = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        standIn.Bind(new UnixDomainSocketEndPoint($"\0actor-sockets-{Guid.NewGuid():N}"));
-        standIn.Listen(1);
-        standIn.Blocking = false;
-        return Duplicate((int)standIn.Handle, (int)listening.Handle, CloseOnExec) >= 0;
+        var held = false;
+        try
+        {
+            // A socket that is closed already must not be replaced: its number may belong to somebody else by now.
+            listening.SafeHandle.DangerousAddRef(ref held);
+            using var standIn = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            standIn.Bind(new UnixDomainSocketEndPoint($"\0actor-sockets-{Guid.NewGuid():N}"));
+            standIn.Listen(1);
+            standIn.Blocking = false;
+            return Duplicate((int)standIn.Handle, (int)listening.SafeHandle.DangerousGetHandle(), CloseOnExec) >= 0;
+        }
+        catch (Exception exception) when (exception is ObjectDisposedException or SocketException)
+        {
+            return false;
+        }
+        finally
+        {
+            if (held)
+            {
+                listening.SafeHandle.DangerousRelease();
+            }
+        }
     }
 
     [LibraryImport("libc", EntryPoint = "dup3", SetLastError = true)]
