@@ -95,6 +95,8 @@ public sealed class SocketServer : IAsyncDisposable
         return Completion.WaitAsync(cancellationToken);
     }
 
+    internal TimeSpan DrainTimeout => _context.Options.DrainTimeout;
+
     /// <summary>The same stop, for CoordinatedShutdown: <see cref="Completion"/> may be waiting for the actor system itself.</summary>
     internal Task<StopReport> StopWithSystemAsync(TimeSpan? drainTimeout)
     {

@@ -3,6 +3,7 @@ using ActorSockets.Servers;
 using Akka;
 using Akka.Actor;
 using Akka.Configuration;
+using Akka.Event;
 using Akka.IO;
 
 namespace ActorSockets;
@@ -10,6 +11,8 @@ namespace ActorSockets;
 /// <summary>
 /// The socket servers of one actor system. They run below <c>/user/actor-sockets</c> and stop with CoordinatedShutdown:
 /// in <c>service-unbind</c> they stop accepting, in <c>service-requests-done</c> they drain, in <c>service-stop</c> what is left is cut.
+/// Such a drain ends at the latest with its phase: <c>akka.coordinated-shutdown.phases.service-requests-done.timeout</c>
+/// is 5 seconds unless you raise it to your <c>drain-timeout</c>.
 /// </summary>
 public sealed class SocketServers : IExtension
 {
@@ -119,6 +122,16 @@ public sealed class SocketServers : IExtension
     private SocketServer Serve(ServerStart start, ActorSystem? ownSystem)
     {
         var server = start.Serve(ownSystem);
+        var phase = CoordinatedShutdown.Get(_system).Timeout(CoordinatedShutdown.PhaseServiceRequestsDone);
+        if (server.DrainTimeout > phase)
+        {
+            _system.Log.Info(
+                "[{0}] a shutdown of the actor system cuts its drain off after {1:0.###} s (akka.coordinated-shutdown.phases.service-requests-done.timeout), before its drain-timeout of {2:0.###} s",
+                server.Name,
+                phase.TotalSeconds,
+                server.DrainTimeout.TotalSeconds);
+        }
+
         _running[server.Name] = server;
         _ = server.Completion.ContinueWith(
             _ => _running.TryRemove(KeyValuePair.Create(server.Name, server)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);

@@ -2,6 +2,7 @@ using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using ActorSockets.Connections;
+using ActorSockets.Drivers.AkkaIo;
 using ActorSockets.Handlers;
 using ActorSockets.Servers;
 using Akka.Actor;
@@ -27,15 +28,17 @@ public sealed class AkkaIoDriverTests : ServerTest
     }
 
     [Fact]
-    public async Task A_datagram_listener_that_dies_is_bound_again_on_the_same_port()
+    public async Task A_datagram_listener_that_dies_is_bound_again_on_the_same_port_and_its_peers_go_on()
     {
         var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Handle<CounterPeer>());
+        using var client = OpenUdp(server);
+        Assert.Equal("1 a", await ExchangeAsync(client, "a"));
 
         await StopAkkaListenersAsync("IO-UDP-FF");
 
         await UntilAsync(() => server.Statistics.Rebinds == 1, "bound again");
-        using var client = OpenUdp(server);
-        Assert.Equal("1 a", await ExchangeAsync(client, "a"));
+        Assert.Equal("2 b", await ExchangeAsync(client, "b"));
+        Assert.Equal(1, server.Statistics.Active);
     }
 
     [Fact]
@@ -54,6 +57,19 @@ public sealed class AkkaIoDriverTests : ServerTest
         using var another = await ConnectAsync(server);
         await SendAsync(another, "c\n");
         await ExpectAsync(another, "1 c\n");
+    }
+
+    [Fact]
+    public void A_listening_socket_that_is_closed_already_is_not_replaced()
+    {
+        var listening = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        listening.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        listening.Listen();
+        Assert.True(!OperatingSystem.IsLinux() || ListeningSocket.TryClose(listening));
+        listening.Dispose();
+
+        // Whatever has the descriptor's number by now must keep it.
+        Assert.False(ListeningSocket.TryClose(listening));
     }
 
     [Fact]

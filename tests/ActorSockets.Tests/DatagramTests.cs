@@ -107,6 +107,38 @@ public sealed class DatagramTests : ServerTest
         Assert.Equal("1 c", await ExchangeAsync(one, "c"));
     }
 
+    [Theory]
+    [InlineData("throws")]
+    [InlineData("null")]
+    public async Task A_delegate_that_fails_before_its_first_await_is_booked_like_any_other(string how)
+    {
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").HandleDatagram(datagram => datagram.Data.Length == 1
+            ? Task.FromResult(datagram.Reply("ok"u8.ToArray()))
+            : how == "null" ? null! : throw new InvalidOperationException("asked to")));
+        using var client = OpenUdp(server);
+
+        await client.SendAsync("fail"u8.ToArray());
+
+        Assert.Equal("ok", await ExchangeAsync(client, "x"));
+        Assert.Equal(1, server.Statistics.DatagramsDropped[DropReason.HandlerFailed]);
+        Assert.Equal(new StopReport(1, 0), await server.StopAsync().WaitAsync(Deadline));
+        await AssertBalancedAsync(server);
+    }
+
+    [Fact]
+    public async Task A_datagram_that_is_being_handled_at_the_drain_timeout_is_in_the_books()
+    {
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").HandleDatagram(_ => Task.Delay(Timeout.Infinite)));
+        using var client = OpenUdp(server);
+        await client.SendAsync("x"u8.ToArray());
+        await UntilAsync(() => server.Statistics.Accepted == 1, "received");
+
+        Assert.Equal(new StopReport(0, 1), await server.StopAsync(TimeSpan.Zero).WaitAsync(Deadline));
+
+        Assert.Equal(1, server.Statistics.DatagramsDropped[DropReason.PeerClosed]);
+        await AssertBalancedAsync(server);
+    }
+
     [Fact]
     public async Task A_new_peer_is_dropped_and_counted_when_there_are_too_many()
     {

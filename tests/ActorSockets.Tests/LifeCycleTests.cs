@@ -1,5 +1,7 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using Akka.Actor;
 
 namespace ActorSockets.Tests;
 
@@ -50,6 +52,88 @@ public sealed class LifeCycleTests : ServerTest
         Assert.Equal("stopped, 0 aborted", await ReadToEndAsync(client));
         client.Close();
         Assert.Equal(new StopReport(1, 0), await server.Completion.WaitAsync(Deadline));
+    }
+
+    [Theory]
+    [InlineData("ConfigureAwait(false)")]
+    [InlineData("ReceiveAsync")]
+    [InlineData("datagram")]
+    public async Task Every_kind_of_handler_may_await_the_stop_of_its_own_server(string kind)
+    {
+        SocketServer? server = null;
+        server = await StartAsync(s =>
+        {
+            s.Configure(o => o.DrainTimeout = Deadline);
+            switch (kind)
+            {
+                case "datagram":
+                    s.Listen("udp://127.0.0.1:0").HandleDatagram(async datagram =>
+                    {
+                        await server!.StopAsync();
+                        datagram.Reply("stopped"u8.ToArray());
+                    });
+                    break;
+                case "ReceiveAsync":
+                    s.Listen("tcp://127.0.0.1:0").Handle(() => new StoppingActor(() => server!));
+                    break;
+                default:
+                    s.Listen("tcp://127.0.0.1:0").Handle(async connection =>
+                    {
+                        await Task.Yield();
+                        await Task.Delay(1).ConfigureAwait(false);
+                        await server!.StopAsync().ConfigureAwait(false);
+                        await connection.SendAsync("stopped");
+                    });
+                    break;
+            }
+        });
+
+        if (kind == "datagram")
+        {
+            using var peer = OpenUdp(server);
+            Assert.Equal("stopped", await ExchangeAsync(peer, "stop"));
+        }
+        else
+        {
+            using var client = await ConnectAsync(server);
+            await SendAsync(client, "stop");
+            Assert.Equal("stopped", await ReadToEndAsync(client));
+        }
+
+        Assert.Equal(new StopReport(1, 0), await server.Completion.WaitAsync(Deadline));
+    }
+
+    [Fact]
+    public async Task A_handler_that_never_ends_but_yields_is_cut_at_the_drain_timeout()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(async connection =>
+        {
+            while (!connection.Closed.IsCancellationRequested)
+            {
+                await Task.Yield();
+            }
+        }));
+        using var client = await ConnectAsync(server);
+        await UntilAsync(() => server.Statistics.Active == 1, "connected");
+
+        Assert.Equal(new StopReport(0, 1), await server.StopAsync(TimeSpan.FromMilliseconds(100)).WaitAsync(Deadline));
+    }
+
+    [Fact]
+    public async Task A_stop_without_a_limit_waits_for_its_handlers()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
+        using var client = await ConnectAsync(server);
+        await SendAsync(client, "a\n");
+        await ExpectAsync(client, "1 a\n");
+
+        var stopping = server.StopAsync(Timeout.InfiniteTimeSpan);
+        await RefusedAsync(server.Endpoints[0].Port);
+        await SendAsync(client, "b\n");
+        await ExpectAsync(client, "2 b\n");
+        client.Close();
+
+        Assert.Equal(new StopReport(1, 0), await stopping.WaitAsync(Deadline));
     }
 
     [Fact]
@@ -232,7 +316,7 @@ public sealed class LifeCycleTests : ServerTest
     [Fact]
     public async Task A_listener_that_fails_in_an_unforeseen_way_fails_the_start()
     {
-        using var system = Akka.Actor.ActorSystem.Create("broken", "akka.loglevel = OFF, akka.stdout-loglevel = OFF, akka.io.tcp = 5");
+        using var system = ActorSystem.Create("broken", "akka.loglevel = OFF, akka.stdout-loglevel = OFF, akka.io.tcp = 5");
 
         var error = await Assert.ThrowsAsync<EndpointBindException>(
             () => system.SocketServers().StartAsync("test", s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>()).WaitAsync(Deadline));
@@ -287,6 +371,18 @@ public sealed class LifeCycleTests : ServerTest
 
         Assert.Equal($"tcp://{address}:{server.Endpoints[0].Port}", server.Endpoints[0].ToString());
         Assert.NotEqual(0, server.Endpoints[0].Port);
+    }
+
+    private sealed class StoppingActor : ConnectionActor
+    {
+        public StoppingActor(Func<SocketServer> server) => ReceiveAsync<string>(async text =>
+        {
+            await server().StopAsync();
+            await Connection.SendAsync(text);
+            Connection.Close();
+        });
+
+        protected override void OnReceived(in ReadOnlySequence<byte> data) => Self.Tell("stopped");
     }
 
     private static int FreePort()

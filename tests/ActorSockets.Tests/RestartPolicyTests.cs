@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net;
 using System.Net.Sockets;
 
 namespace ActorSockets.Tests;
@@ -241,6 +242,132 @@ public sealed class RestartPolicyTests : ServerTest
         Assert.Equal(1, server.Statistics.HandlerFailures);
     }
 
+    public static TheoryData<bool, RestartPolicy> ReadersThatFail => new()
+    {
+        { false, RestartPolicy.Restart() },
+        { true, RestartPolicy.Restart() },
+        { false, RestartPolicy.Resume() },
+        { true, RestartPolicy.Resume() },
+    };
+
+    [Theory]
+    [MemberData(nameof(ReadersThatFail))]
+    public async Task What_a_failed_handler_had_read_and_not_consumed_is_there_again(bool inTheMiddleOfARead, RestartPolicy policy)
+    {
+        var tries = 0;
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").OnFailure(policy).Handle(async connection =>
+        {
+            var first = Interlocked.Increment(ref tries) == 1;
+            var reading = connection.Input.ReadAsync();
+            if (first && inTheMiddleOfARead)
+            {
+                throw new InvalidOperationException("the read goes on");
+            }
+
+            await reading;
+            if (first)
+            {
+                throw new InvalidOperationException("read, not consumed");
+            }
+
+            connection.Input.AdvanceTo((await reading).Buffer.Start);
+            await connection.SendAsync($"{await connection.ReadLineAsync()} at try {tries}");
+        }));
+        using var client = await ConnectAsync(server);
+        if (inTheMiddleOfARead)
+        {
+            await UntilAsync(() => server.Statistics.HandlerFailures == 1, "failed");
+        }
+
+        await SendAsync(client, "hello\n");
+
+        Assert.Equal("hello at try 2", await ReadToEndAsync(client));
+    }
+
+    [Theory]
+    [InlineData("throw")]
+    [InlineData("cancel")]
+    [InlineData("close")]
+    public async Task What_a_handler_wrote_is_sent_also_when_it_fails_or_closes(string how)
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(connection =>
+        {
+            connection.Output.Write("bye"u8);
+            switch (how)
+            {
+                case "throw":
+                    throw new InvalidOperationException("asked to");
+                case "cancel":
+                    throw new OperationCanceledException();
+                default:
+                    connection.Close();
+                    return Task.CompletedTask;
+            }
+        }));
+        using var client = await ConnectAsync(server);
+
+        Assert.Equal("bye", await ReadToEndAsync(client));
+        client.Close();
+        await ClosedAsync(server, how == "throw" ? CloseReason.HandlerFailed : CloseReason.LocalClosed);
+    }
+
+    [Fact]
+    public async Task A_failure_of_Finish_that_is_resumed_does_not_serve_again()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").OnFailure(RestartPolicy.Resume()).Handle<FinishFailingHandler>());
+        using var client = await ConnectAsync(server);
+
+        Assert.Equal("once", await ReadToEndAsync(client));
+        Assert.Equal(1, server.Statistics.HandlerFailures);
+    }
+
+    [Fact]
+    public async Task Escalate_ends_every_connection_of_the_server_and_leaves_nothing()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().OnFailure(RestartPolicy.Escalate));
+        using var rushEnds = new CancellationTokenSource();
+        var rush = Enumerable.Range(0, 20).Select(_ => Task.Run(async () =>
+        {
+            var clients = new List<TcpClient>();
+            while (!rushEnds.IsCancellationRequested)
+            {
+                var client = new TcpClient();
+                try
+                {
+                    await client.ConnectAsync(IPAddress.Loopback, server.Endpoints[0].Port);
+                    clients.Add(client);
+                }
+                catch (SocketException)
+                {
+                    client.Dispose();
+                    break;
+                }
+            }
+
+            return clients;
+        })).ToList();
+        await UntilAsync(() => server.Statistics.Active >= 100, "the rush is on");
+        using (var crashing = await ConnectAsync(server))
+        {
+            await SendAsync(crashing, "crash\n");
+            await Assert.ThrowsAsync<InvalidOperationException>(() => server.Completion.WaitAsync(Deadline));
+        }
+
+        await rushEnds.CancelAsync();
+        var left = (await Task.WhenAll(rush)).SelectMany(clients => clients).ToList();
+        foreach (var client in left)
+        {
+            // A FIN or a reset, whatever, but an end.
+            Assert.True(await EndsAsync(client), "a client was left alone");
+            client.Dispose();
+        }
+
+        var books = server.Statistics;
+        Assert.Equal(0, books.Active);
+        Assert.Equal(1, books.Closed[CloseReason.HandlerFailed]);
+        Assert.Equal(books.Accepted - 1, books.Closed[CloseReason.ServerStopping] + books.Closed[CloseReason.PeerClosed]);
+    }
+
     [Fact]
     public async Task A_handler_that_fails_in_its_constructor_costs_its_own_connection_only()
     {
@@ -262,6 +389,25 @@ public sealed class RestartPolicyTests : ServerTest
 
     private Task<SocketServer> StartDatagramsAsync(Type handler, RestartPolicy policy) => StartAsync(s => s
         .Listen("udp://127.0.0.1:0").Handle(handler, () => Activator.CreateInstance(handler)!).OnFailure(policy));
+
+    private static async Task<bool> EndsAsync(TcpClient client)
+    {
+        try
+        {
+            return await client.Client.ReceiveAsync(new byte[1]).WaitAsync(Deadline) == 0;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
+
+    private sealed class FinishFailingHandler : StreamRequestHandler
+    {
+        protected internal override async Task HandleAsync() => await Connection.SendAsync("once");
+
+        protected internal override Task FinishAsync() => throw new InvalidOperationException("asked to");
+    }
 
     private sealed class EndFailingActor(bool fails) : ConnectionActor
     {

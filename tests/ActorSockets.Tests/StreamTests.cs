@@ -205,6 +205,106 @@ public sealed class StreamTests : ServerTest
     }
 
     [Fact]
+    public async Task Several_may_send_on_one_connection_and_each_message_stays_whole()
+    {
+        const int Size = 1_000_000;
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(connection => Task.WhenAll(
+            Enumerable.Range(0, 10).Select(number => Task.Run(() => connection.SendAsync(Enumerable.Repeat((byte)number, Size).ToArray()).AsTask())))));
+        using var client = await ConnectAsync(server);
+
+        var received = new byte[10 * Size];
+        await client.GetStream().ReadExactlyAsync(received).AsTask().WaitAsync(Deadline);
+
+        var messages = received.Chunk(Size).ToList();
+        Assert.All(messages, message => Assert.Single(message.Distinct()));
+        Assert.Equal(10, messages.Select(message => message[0]).Distinct().Count());
+    }
+
+    [Theory]
+    [InlineData("two flushes")]
+    [InlineData("two reads")]
+    [InlineData("complete the reader with an exception")]
+    [InlineData("write after the end")]
+    public async Task Misuse_of_a_connection_costs_that_connection_only(string misuse)
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(async connection =>
+        {
+            var line = await connection.ReadLineAsync();
+            if (line.ToString() == "misuse")
+            {
+                await MisuseAsync(connection, misuse);
+            }
+
+            await connection.SendAsync("fine");
+        }));
+        using var misused = await ConnectAsync(server);
+        await SendAsync(misused, "misuse\n" + new string('x', 500_000));
+        await UntilAsync(() => server.Statistics.HandlerFailures == 1, "the misuse failed");
+
+        using var other = await ConnectAsync(server);
+        await SendAsync(other, "no\n");
+        Assert.Equal("fine", await ReadToEndAsync(other));
+    }
+
+    private static async Task MisuseAsync(Connection connection, string misuse)
+    {
+        switch (misuse)
+        {
+            case "two flushes":
+                await await Task.WhenAny(
+                    connection.Output.WriteAsync(new byte[10_000_000]).AsTask(), connection.Output.WriteAsync(new byte[10_000_000]).AsTask());
+                break;
+            case "two reads":
+                await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => connection.Input.ReadAsync().AsTask()));
+                break;
+            case "complete the reader with an exception":
+                await connection.Input.CompleteAsync(new InvalidOperationException("mine"));
+                await connection.ReadLineAsync();
+                break;
+            case "write after the end":
+                await connection.CompleteOutputAsync();
+                connection.Output.Write("lost"u8);
+                break;
+        }
+    }
+
+    [Theory]
+    [InlineData("0123456789\r\n", "0123456789")]
+    [InlineData("0123456789\n", "0123456789")]
+    [InlineData("0123456789\r|\n", "0123456789")]
+    [InlineData("01234567890\n", null)]
+    [InlineData("0123456789\rx", null)]
+    public async Task A_line_may_be_as_long_as_the_limit_without_its_end_however_it_is_cut(string sent, string? line)
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(async connection =>
+            await connection.SendAsync($"{await connection.ReadLineAsync(maxLength: 10)}")));
+        using var client = await ConnectAsync(server);
+
+        foreach (var piece in sent.Split('|'))
+        {
+            await SendAsync(client, piece);
+            await UntilAsync(() => server.Statistics.Accepted == 1, "accepted");
+            await Task.Yield();
+        }
+
+        Assert.Equal(line ?? "", await ReadToEndAsync(client));
+    }
+
+    [Fact]
+    public async Task A_handler_may_block_on_the_connection()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(connection =>
+        {
+            var line = connection.ReadLineAsync().AsTask().GetAwaiter().GetResult();
+            return connection.SendAsync($"{line}").AsTask();
+        }));
+        using var client = await ConnectAsync(server);
+        await SendAsync(client, "hello\n");
+
+        Assert.Equal("hello", await ReadToEndAsync(client));
+    }
+
+    [Fact]
     public async Task An_idle_connection_is_closed_after_its_timeout()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<Echo>().Configure(o => o.IdleTimeout = TimeSpan.FromMilliseconds(300)));

@@ -11,6 +11,7 @@ namespace ActorSockets.Connections;
 /// <summary>
 /// Brings the datagrams of one endpoint to their peers, and replies to the socket. Runs on the driver's receiving
 /// thread, so that no queue stands in front of the bounded ones of the peers: what is too much is the kernel's to drop.
+/// Peers stay when the endpoint is lost and bound again.
 /// </summary>
 internal sealed class DatagramRouter(ServerContext context, IActorRef connections)
 {

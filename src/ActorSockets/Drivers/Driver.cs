@@ -1,3 +1,4 @@
+using ActorSockets.Connections;
 using ActorSockets.Servers;
 using Akka.Actor;
 
@@ -14,6 +15,6 @@ internal abstract class Driver
     /// <param name="endpoint">Where to listen.</param>
     /// <param name="context">The server.</param>
     /// <param name="server">The server's actor, which is told of <see cref="ServerActor.Accepted"/> transports.</param>
-    /// <param name="connections">The supervisor that makes actors of datagram peers.</param>
-    public abstract Props CreateListener(ActorSystem system, Endpoint endpoint, ServerContext context, IActorRef server, IActorRef connections);
+    /// <param name="router">For a datagram endpoint: what brings its datagrams to their peers. It outlives the listener.</param>
+    public abstract Props CreateListener(ActorSystem system, Endpoint endpoint, ServerContext context, IActorRef server, DatagramRouter? router);
 }

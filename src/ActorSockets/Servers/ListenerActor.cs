@@ -1,5 +1,4 @@
 using Akka.Actor;
-using Akka.Event;
 
 namespace ActorSockets.Servers;
 
@@ -7,14 +6,18 @@ namespace ActorSockets.Servers;
 /// Binds one endpoint and accepts. Runs no user code. It tells its parent <see cref="Bound"/> or
 /// <see cref="BindFailed"/> once, and stops itself when the endpoint is lost; the parent makes a new one.
 /// </summary>
-internal abstract class ListenerActor(Endpoint endpoint) : ReceiveActor
+internal abstract class ListenerActor : ReceiveActor
 {
-    /// <summary>How long a listener that is to unbind waits for a bind that is under way.</summary>
-    protected static readonly TimeSpan BindPatience = TimeSpan.FromSeconds(5);
+    /// <summary>How long a bind may take.</summary>
+    private static readonly TimeSpan BindTimeout = TimeSpan.FromSeconds(4);
 
-    protected Endpoint Endpoint { get; } = endpoint;
+    protected ListenerActor(Endpoint endpoint)
+    {
+        Endpoint = endpoint;
+        Receive<ReceiveTimeout>(_ => ReportFailure(new TimeoutException($"the driver did not answer within {BindTimeout.TotalSeconds} s")));
+    }
 
-    protected ILoggingAdapter Log { get; } = Context.GetLogger();
+    protected Endpoint Endpoint { get; }
 
     protected static void ReportBound(Endpoint bound) => Context.Parent.Tell(new Bound(bound));
 
@@ -24,12 +27,10 @@ internal abstract class ListenerActor(Endpoint endpoint) : ReceiveActor
         Context.Stop(Self);
     }
 
-    /// <summary>For what should come but is not ours to guarantee.</summary>
-    protected void StopAtTheLatestIn(TimeSpan time)
-    {
-        Receive<ReceiveTimeout>(_ => Context.Stop(Self));
-        Context.SetReceiveTimeout(time);
-    }
+    /// <summary>From now on an answer is due.</summary>
+    protected static void BindStarted() => Context.SetReceiveTimeout(BindTimeout);
+
+    protected static void BindEnded() => Context.SetReceiveTimeout(null);
 
     /// <summary>The endpoint is bound, with its port resolved.</summary>
     public sealed record Bound(Endpoint Endpoint);

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using ActorSockets.Connections;
 using ActorSockets.Drivers;
 using ActorSockets.Supervision;
 using Akka.Actor;
@@ -14,7 +15,6 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 {
     private readonly ServerContext _context;
     private readonly Driver _driver;
-    private readonly IActorRef _connections;
     private readonly Slot[] _slots;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private bool _started;
@@ -23,8 +23,11 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 
     public ListenerSupervisor(ServerContext context, Driver driver, IActorRef connections)
     {
-        (_context, _driver, _connections) = (context, driver, connections);
-        _slots = [.. context.Endpoints.Select((endpoint, index) => new Slot(endpoint, index, context.Options.MinRebindBackoff))];
+        (_context, _driver) = (context, driver);
+        _slots = [.. context.Endpoints.Select((endpoint, index) => new Slot(endpoint, index, context.Options.MinRebindBackoff)
+        {
+            Router = endpoint.IsDatagram ? new DatagramRouter(context, connections) : null,
+        })];
         Receive<ListenerActor.Bound>(OnBound);
         Receive<ListenerActor.BindFailed>(OnBindFailed);
         Receive<Terminated>(OnTerminated);
@@ -59,7 +62,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 
         slot.Starts++;
         slot.Actor = Context.ActorOf(
-            _driver.CreateListener(Context.System, slot.Bound ?? slot.Configured, _context, Context.Parent, _connections), slot.ActorName);
+            _driver.CreateListener(Context.System, slot.Bound ?? slot.Configured, _context, Context.Parent, slot.Router), slot.ActorName);
         Context.Watch(slot.Actor);
     }
 
@@ -176,6 +179,8 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         public Endpoint Configured => configured;
 
         public int Index => index;
+
+        public DatagramRouter? Router { get; init; }
 
         public Endpoint? Bound { get; set; }
 

@@ -1,3 +1,4 @@
+using ActorSockets.Connections;
 using ActorSockets.Servers;
 using Akka.Actor;
 
@@ -8,8 +9,8 @@ internal sealed class AkkaIoDriver : Driver
 {
     public override string Name => "akka-io";
 
-    public override Props CreateListener(ActorSystem system, Endpoint endpoint, ServerContext context, IActorRef server, IActorRef connections) =>
-        endpoint.IsDatagram
-            ? Props.Create(() => new AkkaIoUdpListener(endpoint, context, connections))
+    public override Props CreateListener(ActorSystem system, Endpoint endpoint, ServerContext context, IActorRef server, DatagramRouter? router) =>
+        router is not null
+            ? Props.Create(() => new AkkaIoUdpListener(endpoint, router))
             : Props.Create(() => new AkkaIoTcpListener(endpoint, context, server));
 }

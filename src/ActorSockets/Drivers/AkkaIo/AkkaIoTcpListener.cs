@@ -37,6 +37,7 @@ internal sealed class AkkaIoTcpListener : ListenerActor
     private void Bind(IPEndPoint address)
     {
         _binding = true;
+        BindStarted();
 
         // No register timeout: it would reset connections that wait for a place. No write queue limit: the transport has one.
         var settings = TcpSettings.Create(Context.System) with
@@ -53,6 +54,7 @@ internal sealed class AkkaIoTcpListener : ListenerActor
     private void OnBound(Tcp.Bound bound)
     {
         _binding = false;
+        BindEnded();
         if (_givingUp)
         {
             Context.Stop(Self);
@@ -67,11 +69,7 @@ internal sealed class AkkaIoTcpListener : ListenerActor
     private void GiveUp()
     {
         _givingUp = true;
-        if (_binding)
-        {
-            StopAtTheLatestIn(BindPatience);
-        }
-        else
+        if (!_binding)
         {
             Context.Stop(Self);
         }

@@ -18,10 +18,10 @@ internal sealed class AkkaIoUdpListener : ListenerActor
     private readonly Capture _capture = new();
     private IPEndPoint? _address;
 
-    public AkkaIoUdpListener(Endpoint endpoint, ServerContext context, IActorRef connections)
+    public AkkaIoUdpListener(Endpoint endpoint, DatagramRouter router)
         : base(endpoint)
     {
-        _router = new DatagramRouter(context, connections);
+        _router = router;
         _receiver = new Receiver(Context.System, _router, Self);
         Receive<IPEndPoint>(Bind);
         Receive<Status.Failure>(failure => ReportFailure(failure.Cause));
@@ -37,7 +37,6 @@ internal sealed class AkkaIoUdpListener : ListenerActor
 
     protected override void PostStop()
     {
-        _router.StopAccepting();
         _router.Unbind();
         _receiver.Retire(ActorRefs.Nobody);
     }
@@ -46,11 +45,13 @@ internal sealed class AkkaIoUdpListener : ListenerActor
     {
         _address = address;
         _capture.DualStack = address.Address.Equals(IPAddress.IPv6Any);
+        BindStarted();
         Context.System.Udp().Tell(new Udp.Bind(_receiver, address, [_capture]), _receiver);
     }
 
     private void OnBound(Udp.Bound bound)
     {
+        BindEnded();
         Context.Watch(Sender);
         var address = (IPEndPoint)bound.LocalAddress;
         var endpoint = Endpoint.BoundTo(address);
@@ -82,7 +83,7 @@ internal sealed class AkkaIoUdpListener : ListenerActor
         {
             // It stops when Akka.IO has let go of the socket; a bind that is under way must come to its end before.
             _receiver.Retire(Self);
-            StopAtTheLatestIn(BindPatience);
+            BindStarted();
         }
     }
 
