@@ -82,6 +82,12 @@ public class ArticleProgramTests(BuiltInServers servers) : IClassFixture<BuiltIn
     }
 
     [Fact]
+    public async Task Named_echo_answers_nothing_to_what_is_not_ASCII()
+    {
+        Assert.Equal("", await StreamClient.ExchangeAsync(_server.Port("named-echo"), "é"));
+    }
+
+    [Fact]
     public async Task Named_echo_answers_a_client_that_sends_nothing()
     {
         Assert.Matches(@"\Anamed-echo-\d+: \n\z", await StreamClient.ExchangeAsync(_server.Port("named-echo"), ""));

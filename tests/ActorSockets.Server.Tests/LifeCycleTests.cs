@@ -19,6 +19,11 @@ public class LifeCycleTests
         Assert.Equal("echo", endpoint.GetProperty("server").GetString());
         Assert.Equal("tcp://127.0.0.1:0", endpoint.GetProperty("listen").GetString());
         Assert.Equal($"tcp://127.0.0.1:{server.Port("echo")}", endpoint.GetProperty("bound").GetString());
+
+        Assert.True(File.Exists(server.ReadyFile));
+        server.Signal(ServerProcess.SigTerm);
+        await server.EndAsync();
+        Assert.False(File.Exists(server.ReadyFile));
     }
 
     [Theory]

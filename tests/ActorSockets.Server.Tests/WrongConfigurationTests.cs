@@ -48,12 +48,31 @@ public class WrongConfigurationTests
     [InlineData("actor-sockets { servers { s { listen = [\"tcp://127.0.0.1:0\" handler = echo } } }", "line 1")]
     [InlineData("actor-sockets { servers { s { handler = \"echo } } }", "line 1")]
     [InlineData("actor-sockets { servers { s { handler = ${nosuch} } } }", "nosuch")]
+    [InlineData("actor-sockets { servers { s { handler = echo\nhandler = ${?NOSUCH} } } }", "line 2: optional substitutions")]
+    [InlineData("include \"other.conf\"\nactor-sockets { }", "line 1: include is not supported")]
+    [InlineData("actor-sockets { servers { s { handler = echo, listen = [tcp://127.0.0.1:0] } } }", "line 1: '//' begins a comment")]
+    [InlineData("actor-sockets { plugins = [null], servers.s { handler = echo, listen = [\"tcp://127.0.0.1:0\"] } }", "actor-sockets.plugins")]
+    [InlineData("akka.loglevel = FOO\nactor-sockets { servers.s { handler = echo, listen = [\"tcp://127.0.0.1:0\"] } }", "akka")]
+    [InlineData("akka.io.udp.direct-buffer-pool.buffer-size = 512\nactor-sockets { servers.s { handler = echo, listen = [\"udp://127.0.0.1:0\"] } }", "akka.io.udp.buffer-pool")]
     public async Task A_wrong_file_is_refused(string config, string named) =>
         AssertRefused(await ServerProcess.RunWithAsync(config), named);
 
     [Fact]
     public async Task A_file_that_does_not_exist_is_named() =>
         AssertRefused(await ServerProcess.RunAsync("run", "--config", "/nonexistent/my.conf"), "/nonexistent/my.conf");
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("/nonexistent/ready.json")]
+    [InlineData("/tmp")]
+    public async Task A_ready_file_that_cannot_be_is_named(string path) =>
+        AssertRefused(await ServerProcess.RunAsync("run", "--ready-file", path), $"--ready-file: '{path}'");
+
+    [Fact]
+    public async Task An_empty_file_name_is_refused() => AssertRefused(await ServerProcess.RunAsync("check", "--config", ""), "--config");
+
+    [Fact]
+    public async Task An_unknown_log_level_is_refused() => AssertRefused(await ServerProcess.RunAsync("--log-level", "loud"), "--log-level");
 
     [Fact]
     public async Task An_unknown_option_is_named() => AssertRefused(await ServerProcess.RunAsync("--confg", "my.conf"), "--confg");

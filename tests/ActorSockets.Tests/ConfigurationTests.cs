@@ -46,7 +46,22 @@ public sealed class ConfigurationTests
     [InlineData("a { overflow = drop }", "actor-sockets.servers.a.overflow = drop is not one of wait, reject")]
     [InlineData("a { idle-timeout = soon }", "actor-sockets.servers.a.idle-timeout = soon is not a duration")]
     [InlineData("a { drain-timeout = 5 }", "actor-sockets.servers.a.drain-timeout = 5 is not a duration")]
-    [InlineData("a { write-limit = 1KiB }", "write-limit = 1024 must be at least 65536, the value of output.high-water")]
+    [InlineData("a { write-limit = 1KiB }", "write-limit = 1024 must be at least 131072, output.high-water plus room for one input.window")]
+    [InlineData("a { input.window = 4MiB }", "write-limit = 1048576 must be at least 4259840")]
+    [InlineData("a { listen = \"tcp://127.0.0.1:0\" }", "actor-sockets.servers.a.listen = tcp://127.0.0.1:0 is not a list of texts")]
+    [InlineData("a { listen { x = 1 } }", "actor-sockets.servers.a.listen is a section, not a list of texts")]
+    [InlineData("a { listen = [null] }", "actor-sockets.servers.a.listen is a list, not a list of texts")]
+    [InlineData("a { listen = [[]] }", "actor-sockets.servers.a.listen is a list, not a list of texts")]
+    [InlineData("a { handler = [echo] }", "actor-sockets.servers.a.handler is a list, not text")]
+    [InlineData("a { handler { x = 1 } }", "actor-sockets.servers.a.handler is a section, not text")]
+    [InlineData("a { max-connections { x = 1 } }", "actor-sockets.servers.a.max-connections is a section, not a whole number")]
+    [InlineData("a { max-connections = \"\" }", "actor-sockets.servers.a.max-connections is empty, not a whole number")]
+    [InlineData("a { max-connections = ${?NOPE} }", "actor-sockets.servers.a.max-connections is")]
+    [InlineData("a { \"input.window\" = 2048 }", "unknown key actor-sockets.servers.a.input.window")]
+    [InlineData("a { restart { max = 3 } }", "actor-sockets.servers.a.restart: max and within take effect with on-failure")]
+    [InlineData("a { listen = [\"tcp://[::]:7007\", \"tcp://[::]:7007\"] }", "actor-sockets.servers.a.listen: server 'a' listens on tcp://[::]:7007 already")]
+    [InlineData("a { listen = [\"tcp://[::]:7007\"] }\n b { listen = [\"tcp://[::]:7007\"] }", "actor-sockets.servers.b.listen: server 'a' listens on tcp://[::]:7007 already")]
+    [InlineData("\"echo\\n\" { }", "is not a server name")]
     [InlineData("a { driver = magic }", "actor-sockets.servers.a.driver = magic is unknown; there is akka-io")]
     [InlineData("a { listen = [\"http://x:1\"] }", "actor-sockets.servers.a.listen: 'http://x:1' is not an endpoint")]
     [InlineData("a { listen = [\"tcp://127.0.0.1:99999\"] }", "'99999' is not a port")]
@@ -60,6 +75,20 @@ public sealed class ConfigurationTests
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
     }
+
+    [Fact]
+    public void A_wrong_default_is_blamed_on_the_defaults()
+    {
+        var config = ConfigurationFactory.ParseString("actor-sockets { defaults.max-connections = 0\n servers.a { handler = echo } }");
+
+        var error = Assert.Throws<ConfigurationException>(() => ServerConfiguration.ReadAll(config));
+
+        Assert.Equal("actor-sockets.defaults.max-connections = 0 must be at least 1", error.Message);
+    }
+
+    [Fact]
+    public void Servers_come_in_the_order_of_the_file() =>
+        Assert.Equal(["zeta", "alpha", "mid"], Read("zeta { }\n alpha { }\n mid { }").Select(server => server.Name));
 
     [Fact]
     public void An_unknown_key_at_the_top_is_refused()

@@ -15,7 +15,7 @@ internal static class BuiltInHandlers
             WhyNoDatagrams = "over UDP it would be an amplifier: a forged sender address would point its output at a victim",
         },
         new("hello", "Sends 'hello world' on connect and closes.", typeof(HelloStream), null),
-        new("named-echo", "Answers the first read, at most 1024 bytes, with '<connection>: <data>' and closes.", typeof(NamedEchoStream), null),
+        new("named-echo", "Answers the first read, at most 1024 bytes of ASCII, with '<connection>: <data>' and closes.", typeof(NamedEchoStream), null),
         new("counter", "Numbers each line or datagram; the line 'crash' makes it throw, to try restart policies.", typeof(CounterStream), typeof(CounterDatagrams)),
     ];
 }

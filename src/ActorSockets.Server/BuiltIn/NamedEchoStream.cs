@@ -2,15 +2,17 @@ using System.Text;
 
 namespace ActorSockets.Server.BuiltIn;
 
-/// <summary>Answers the first read with the connection's name and the data, then closes.</summary>
+/// <summary>Answers the first read with the connection's name and the data, then closes. What is not ASCII is an error, as in the program that it follows.</summary>
 internal sealed class NamedEchoStream : StreamRequestHandler
 {
     private const int ReadSize = 1024;
+
+    private static readonly Encoding Ascii = Encoding.GetEncoding("us-ascii", EncoderFallback.ExceptionFallback, DecoderFallback.ExceptionFallback);
 
     protected override async Task HandleAsync()
     {
         var data = new byte[ReadSize];
         var length = await Connection.ReadAsync(data);
-        await Connection.SendAsync((byte[])[.. Encoding.UTF8.GetBytes($"{Connection.Id}: "), .. data.AsSpan(0, length), (byte)'\n']);
+        await Connection.SendAsync($"{Connection.Id}: {Ascii.GetString(data, 0, length)}\n");
     }
 }

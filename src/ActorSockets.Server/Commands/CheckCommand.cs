@@ -1,7 +1,6 @@
 using System.CommandLine;
 using ActorSockets.Server.Configuration;
 using ActorSockets.Server.Output;
-using Akka.Configuration;
 
 namespace ActorSockets.Server.Commands;
 
@@ -14,20 +13,18 @@ internal sealed class CheckCommand : Command
         : base("check", "Checks a configuration and prints its servers; binds nothing.")
     {
         Options.Add(_config);
-        SetAction(Check);
+        SetAction(CheckAsync);
     }
 
-    private int Check(ParseResult arguments)
+    private async Task<int> CheckAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        try
+        var plan = ServerPlan.Read(arguments.GetValue(_config));
+        using (var system = plan.CreateSystem())
         {
-            ServerTable.PrintPlanned(ServerPlan.Read(arguments.GetValue(_config)).Servers);
-            return ExitCode.Success;
+            await system.Terminate();
         }
-        catch (ConfigurationException exception)
-        {
-            ErrorLine.Write(exception.Message);
-            return ExitCode.BadConfiguration;
-        }
+
+        ServerTable.PrintPlanned(plan.Servers);
+        return ExitCode.Success;
     }
 }

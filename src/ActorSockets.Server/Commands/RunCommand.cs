@@ -1,8 +1,6 @@
 using System.CommandLine;
 using ActorSockets.Server.Configuration;
-using ActorSockets.Server.Output;
 using ActorSockets.Server.Running;
-using Akka.Configuration;
 
 namespace ActorSockets.Server.Commands;
 
@@ -16,15 +14,15 @@ internal sealed class RunCommand : Command
         HelpName = "FILE",
     };
 
-    private readonly Option<string?> _logLevel = new("--log-level")
+    private readonly Option<LogThreshold?> _logLevel = new("--log-level")
     {
-        Description = "What is logged; default info.",
+        Description = "What is logged: debug, info, warning or error; default info.",
+        HelpName = "LEVEL",
     };
 
     public RunCommand()
         : base("run", "Runs the servers until SIGTERM or SIGINT; a second signal does not wait for clients. This is the default.")
     {
-        _logLevel.AcceptOnlyFromAmong("debug", "info", "warning", "error");
         AddOptions(this);
         SetAction(RunAsync);
     }
@@ -42,17 +40,17 @@ internal sealed class RunCommand : Command
         command.Options.Add(_logLevel);
     }
 
-    private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    private Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        try
-        {
-            var plan = ServerPlan.Read(arguments.GetValue(_config)).WithLogLevel(arguments.GetValue(_logLevel));
-            return await new ServerRunner(plan, arguments.GetValue(_readyFile)).RunAsync();
-        }
-        catch (ConfigurationException exception)
-        {
-            ErrorLine.Write(exception.Message);
-            return ExitCode.BadConfiguration;
-        }
+        var plan = ServerPlan.Read(arguments.GetValue(_config)).WithLogLevel(arguments.GetValue(_logLevel)?.ToString());
+        return new ServerRunner(plan, arguments.GetValue(_readyFile)).RunAsync();
+    }
+
+    private enum LogThreshold
+    {
+        Debug,
+        Info,
+        Warning,
+        Error,
     }
 }

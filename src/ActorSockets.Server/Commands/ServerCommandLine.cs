@@ -1,5 +1,6 @@
 using System.CommandLine;
 using ActorSockets.Server.Output;
+using Akka.Configuration;
 
 namespace ActorSockets.Server.Commands;
 
@@ -24,7 +25,21 @@ internal static class ServerCommandLine
             return ExitCode.BadConfiguration;
         }
 
-        // Signals are the business of the run, which drains on them.
-        return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+        try
+        {
+            // Signals are the business of the run, which drains on them.
+            return await result.InvokeAsync(new InvocationConfiguration { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false });
+        }
+        catch (ConfigurationException exception)
+        {
+            ErrorLine.Write(exception.Message);
+            return ExitCode.BadConfiguration;
+        }
+        catch (Exception exception)
+        {
+            // Nobody can do more about it than read it.
+            ErrorLine.Write($"unexpected {exception.GetType().Name}: {exception.Message}");
+            return ExitCode.Failure;
+        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
 using Akka.Configuration;
 
 namespace ActorSockets.Server.Configuration;
@@ -6,7 +8,7 @@ namespace ActorSockets.Server.Configuration;
 /// <param name="Name">The file, for messages.</param>
 /// <param name="Directory">What relative paths in it are relative to.</param>
 /// <param name="Config">What it says, without any defaults.</param>
-internal sealed record ConfigurationSource(string Name, string Directory, Config Config)
+internal sealed partial record ConfigurationSource(string Name, string Directory, Config Config)
 {
     private const string EmbeddedName = "ActorSockets.Server.actor-sockets.conf";
 
@@ -15,7 +17,9 @@ internal sealed record ConfigurationSource(string Name, string Directory, Config
     public static ConfigurationSource Read(string? path) =>
         path is null
             ? new(EmbeddedName, Environment.CurrentDirectory, Parse("the embedded configuration", ReadEmbedded()))
-            : new(path, Path.GetDirectoryName(Path.GetFullPath(path))!, Parse(path, ReadFile(path)));
+            : path.Length == 0
+                ? throw new ConfigurationException("--config names no file")
+                : new(path, Path.GetDirectoryName(Path.GetFullPath(path))!, Parse(path, ReadFile(path)));
 
     private static string ReadFile(string path)
     {
@@ -41,7 +45,7 @@ internal sealed record ConfigurationSource(string Name, string Directory, Config
 
     private static Config Parse(string name, string text)
     {
-        if (HoconBrackets.FindError(text) is { } error)
+        if (HoconText.FindError(text) is { } error)
         {
             throw new ConfigurationException($"{name} is not valid HOCON: {error}");
         }
@@ -53,7 +57,19 @@ internal sealed record ConfigurationSource(string Name, string Directory, Config
         catch (Exception exception)
         {
             // The parser of Akka.NET throws whatever it stumbles over, down to NullReferenceException.
-            throw new ConfigurationException($"{name} is not valid HOCON: {exception.Message}", exception);
+            throw new ConfigurationException($"{name} is not valid HOCON: {WithLine(exception.Message, text)}", exception);
         }
     }
+
+    /// <summary>Says the line where the parser counts characters.</summary>
+    private static string WithLine(string message, string text)
+    {
+        var position = Position().Match(message);
+        return position.Success && int.Parse(position.Value, CultureInfo.InvariantCulture) is var characters && characters <= text.Length
+            ? $"line {text.AsSpan(0, characters).Count('\n') + 1}: {message}"
+            : message;
+    }
+
+    [GeneratedRegex("(?<=position )[0-9]{1,9}")]
+    private static partial Regex Position();
 }

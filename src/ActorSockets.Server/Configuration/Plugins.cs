@@ -16,12 +16,13 @@ internal static class Plugins
             return [];
         }
 
-        if (!source.Config.GetValue(Key).IsArray())
+        var value = source.Config.GetValue(Key);
+        if (!value.IsArray() || !value.GetArray().All(element => element.IsString() && !string.IsNullOrEmpty(element.GetString())))
         {
-            throw new ConfigurationException($"{Key} is not a list of assembly files");
+            throw new ConfigurationException($"{Key} is not a list of assembly files, as in [ \"MyApp.dll\" ]");
         }
 
-        return [.. source.Config.GetStringList(Key).Select(path => Load(Path.Combine(source.Directory, path)))];
+        return [.. value.GetArray().Select(element => Load(Path.Combine(source.Directory, element.GetString())))];
     }
 
     private static Assembly Load(string path)

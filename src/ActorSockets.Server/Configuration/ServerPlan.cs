@@ -1,5 +1,6 @@
 using ActorSockets.Server.Handlers;
 using ActorSockets.Server.Output;
+using Akka.Actor;
 using Akka.Configuration;
 
 namespace ActorSockets.Server.Configuration;
@@ -38,6 +39,21 @@ internal sealed record ServerPlan(Config Config, IReadOnlyList<PlannedServer> Se
 
         var resolver = new HandlerResolver(Plugins.Load(source));
         return new ServerPlan(config, [.. configurations.Select(server => Plan(server, resolver))]);
+    }
+
+    /// <summary>The actor system that the plan asks for.</summary>
+    /// <exception cref="ConfigurationException">Akka.NET does not take its part of the configuration.</exception>
+    public ActorSystem CreateSystem()
+    {
+        try
+        {
+            return ActorSystem.Create("actor-sockets", Config);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // It throws whatever its parts stumble over.
+            throw new ConfigurationException($"akka: the actor system cannot be created: {exception.Message}", exception);
+        }
     }
 
     /// <summary>The same plan with another log level.</summary>

@@ -21,8 +21,8 @@ internal sealed class ConsoleLogger : ReceiveActor, IRequiresMessageQueue<ILogge
     {
         var isOfAkka = log.LogClass.Namespace?.StartsWith(nameof(Akka), StringComparison.Ordinal) == true;
 
-        // What Akka.NET tells about itself is for those who look for a fault.
-        if (isOfAkka && log.LogLevel() == LogLevel.InfoLevel)
+        // What Akka.NET tells about itself is for those who look for a fault; that it could not bind is told better elsewhere.
+        if (isOfAkka && (log.LogLevel() == LogLevel.InfoLevel || log.Message.ToString()!.StartsWith("Bind failed", StringComparison.Ordinal)))
         {
             return;
         }

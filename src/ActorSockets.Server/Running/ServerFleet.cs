@@ -6,13 +6,18 @@ namespace ActorSockets.Server.Running;
 /// <summary>The running servers of one program: they start and stop together.</summary>
 internal sealed class ServerFleet(ActorSystem system)
 {
-    private readonly List<(PlannedServer Plan, SocketServer Server)> _members = [];
+    private IReadOnlyList<(PlannedServer Plan, SocketServer Server)> _members = [];
 
     public IEnumerable<(PlannedServer Server, IReadOnlyList<Endpoint> Bound)> Bound =>
         _members.Select(member => (member.Plan, member.Server.Endpoints));
 
-    public async Task StartAsync(PlannedServer plan) =>
-        _members.Add((plan, await system.SocketServers().StartAsync(plan.Name, plan.Configure)));
+    /// <summary>Starts all of them, or none.</summary>
+    public async Task StartAsync(IReadOnlyList<PlannedServer> plans, CancellationToken cancellationToken)
+    {
+        var servers = await system.SocketServers().StartAsync(
+            plans.Select(plan => KeyValuePair.Create<string, Action<SocketServerBuilder>>(plan.Name, plan.Configure)), cancellationToken);
+        _members = [.. plans.Zip(servers)];
+    }
 
     /// <summary>Completes when a server has failed, or when none is left.</summary>
     public async Task WhenFailedOrGone()

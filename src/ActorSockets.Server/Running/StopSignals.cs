@@ -7,6 +7,7 @@ internal sealed class StopSignals : IDisposable
 {
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _second = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _firstSource = new();
     private readonly PosixSignalRegistration[] _registrations;
 
     public StopSignals() => _registrations =
@@ -17,6 +18,9 @@ internal sealed class StopSignals : IDisposable
 
     public Task First => _first.Task;
 
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken FirstToken => _firstSource.Token;
+
     public Task Second => _second.Task;
 
     public void Dispose()
@@ -25,12 +29,18 @@ internal sealed class StopSignals : IDisposable
         {
             registration.Dispose();
         }
+
+        _firstSource.Dispose();
     }
 
     private void Take(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (!_first.TrySetResult())
+        if (_first.TrySetResult())
+        {
+            _firstSource.Cancel();
+        }
+        else
         {
             _second.TrySetResult();
         }

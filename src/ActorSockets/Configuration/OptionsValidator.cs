@@ -1,3 +1,4 @@
+using ActorSockets.Connections;
 using ActorSockets.Drivers;
 using Akka.Configuration;
 
@@ -20,8 +21,11 @@ internal static class OptionsValidator
         AtLeast("backlog", options.Backlog, 1);
         AtLeast("input.window", options.InputWindow, 1024);
         AtLeast("output.low-water", options.OutputLowWater, 0);
-        AtLeast("output.high-water", options.OutputHighWater, Math.Max(1, options.OutputLowWater), "output.low-water");
-        AtLeast("write-limit", options.WriteLimit, options.OutputHighWater, "output.high-water");
+        AtLeast("output.high-water", options.OutputHighWater, Math.Max(1, options.OutputLowWater), "the value of output.low-water");
+
+        // A handler that answers as much as it is given must not be cut for it.
+        var room = Math.Max(options.InputWindow, OutputWriter.Piece);
+        AtLeast("write-limit", options.WriteLimit, (int)Math.Min(int.MaxValue, (long)options.OutputHighWater + room), "output.high-water plus room for one input.window");
         AtLeast("datagram.max-peers", options.MaxPeers, 1);
         AtLeast("datagram.queue", options.DatagramQueue, 1);
         AtLeast("restart.max", options.Restart?.Max ?? 0, -1);
@@ -46,7 +50,7 @@ internal static class OptionsValidator
             if (value < least)
             {
                 throw new ConfigurationException(
-                    $"{prefix}{key} = {value} must be at least {least}" + (otherKey is null ? "" : $", the value of {otherKey}"));
+                    $"{prefix}{key} = {value} must be at least {least}" + (otherKey is null ? "" : $", {otherKey}"));
             }
         }
 

@@ -24,14 +24,17 @@ internal static partial class ServerConfigurationReader
         }
 
         RefuseUnknown(complete, $"{Root}.defaults", KnownKeys("defaults"), "");
-        return [.. KeysOf(complete, $"{Root}.servers").Select(name => Read(complete, name))];
+        OptionsValidator.Validate($"{Root}.defaults.", ReadOptions(new SettingsReader(complete, $"{Root}.defaults", $"{Root}.defaults")));
+        List<ServerConfiguration> servers = [.. KeysOf(complete, $"{Root}.servers").Select(name => Read(complete, name))];
+        RefuseSharedEndpoints(servers);
+        return servers;
     }
 
     public static ServerConfiguration Read(Config config, string name)
     {
         if (!NamePattern().IsMatch(name))
         {
-            throw new ConfigurationException($"'{name}' is not a server name: letters, digits, '-' and '_' only, beginning with a letter or digit");
+            throw new ConfigurationException($"'{name.ReplaceLineEndings(" ")}' is not a server name: letters, digits, '-' and '_' only, beginning with a letter or digit");
         }
 
         var complete = Complete(config);
@@ -46,6 +49,18 @@ internal static partial class ServerConfigurationReader
         var options = ReadOptions(reader);
         OptionsValidator.Validate($"{path}.", options);
         return new ServerConfiguration(name, reader.HasOwn("handler") ? reader.Text("handler") : null, ReadEndpoints(reader), options);
+    }
+
+    private static void RefuseSharedEndpoints(IEnumerable<ServerConfiguration> servers)
+    {
+        var owners = new Dictionary<Endpoint, string>();
+        foreach (var (server, endpoint) in servers.SelectMany(server => server.Endpoints.Select(endpoint => (server, endpoint))))
+        {
+            if (endpoint.Port != 0 && !owners.TryAdd(endpoint, server.Name))
+            {
+                throw new ConfigurationException($"{Root}.servers.{server.Name}.listen: server '{owners[endpoint]}' listens on {endpoint} already");
+            }
+        }
     }
 
     private static Config Complete(Config config) =>
@@ -90,9 +105,14 @@ internal static partial class ServerConfigurationReader
     {
         var max = reader.Number("restart.max");
         var within = reader.TimeOr("restart.within", "infinite") ?? Timeout.InfiniteTimeSpan;
-        return reader.Text("restart.on-failure") == "default"
+        if (reader.Text("restart.on-failure") != "default")
+        {
+            return new RestartPolicy(reader.Choice<OnFailure>("restart.on-failure", "default"), max, within);
+        }
+
+        return (max, within) == (RestartPolicy.DefaultMax, RestartPolicy.DefaultWithin)
             ? null
-            : new RestartPolicy(reader.Choice<OnFailure>("restart.on-failure", "default"), max, within);
+            : throw new ConfigurationException($"{reader.NameOf("restart")}: max and within take effect with on-failure = restart or resume only");
     }
 
     private static void RefuseUnknown(Config config, string path, IReadOnlyCollection<string> known, string prefix)
@@ -100,7 +120,7 @@ internal static partial class ServerConfigurationReader
         foreach (var key in KeysOf(config, path))
         {
             var full = prefix + key;
-            if (known.Any(k => k.StartsWith(full + ".", StringComparison.Ordinal)))
+            if (!key.Contains('.', StringComparison.Ordinal) && known.Any(k => k.StartsWith(full + ".", StringComparison.Ordinal)))
             {
                 if (!config.GetValue($"{path}.{key}").IsObject())
                 {
@@ -109,7 +129,7 @@ internal static partial class ServerConfigurationReader
 
                 RefuseUnknown(config, $"{path}.{key}", known, full + ".");
             }
-            else if (!known.Contains(full))
+            else if (key.Contains('.', StringComparison.Ordinal) || !known.Contains(full))
             {
                 throw Unknown(path, key, known.Where(k => k.StartsWith(prefix, StringComparison.Ordinal)).Select(k => k[prefix.Length..].Split('.')[0]).Distinct());
             }
@@ -152,6 +172,6 @@ internal static partial class ServerConfigurationReader
     private static ConfigurationException Unknown(string path, string key, IEnumerable<string> known) =>
         new(string.Create(CultureInfo.InvariantCulture, $"unknown key {path}.{key}; known here: {string.Join(", ", known.Order(StringComparer.Ordinal))}"));
 
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_-]*$")]
+    [GeneratedRegex(@"\A[A-Za-z0-9][A-Za-z0-9_-]*\z")]
     private static partial Regex NamePattern();
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Akka.Configuration;
+using Akka.Configuration.Hocon;
 
 namespace ActorSockets.Configuration;
 
@@ -10,34 +11,40 @@ internal sealed class SettingsReader(Config config, string section, string defau
 
     public bool HasOwn(string key) => config.HasPath(NameOf(key));
 
-    public string Text(string key) => Read(key, "text", path => config.GetString(path));
+    public string Text(string key) => Read(key, "text", Scalar);
 
-    public IList<string> Texts(string key) => Read(key, "a list, as in [ \"…\", \"…\" ]", path => config.GetStringList(path));
+    public IReadOnlyList<string> Texts(string key) => Read<IReadOnlyList<string>>(key, "a list of texts, as in [ \"…\", \"…\" ]", path =>
+        config.GetValue(path) is { } value && value.IsArray() && value.GetArray().All(element => element.IsString() && !string.IsNullOrEmpty(element.GetString()))
+            ? [.. value.GetArray().Select(element => element.GetString())]
+            : throw new FormatException());
 
     public int Number(string key) => Read(key, "a whole number", path =>
-        int.Parse(config.GetString(path), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
+        int.Parse(Scalar(path), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
 
-    public int Size(string key) => Read(key, "a size, as in 64KiB", path => checked((int)config.GetByteSize(path)!.Value));
+    public int Size(string key) => Read(key, "a size, as in 64KiB", path => Scalar(path).Length > 0 ? checked((int)config.GetByteSize(path)!.Value) : 0);
 
     public TimeSpan Time(string key) => Read(key, "a duration, as in 500ms, 15s or 5m", ParseTime);
 
     /// <summary>A duration, or null for one word.</summary>
     public TimeSpan? TimeOr(string key, string word) => Read(key, $"a duration, as in 500ms, 15s or 5m, or {word}", path =>
-        config.GetString(path) == word ? (TimeSpan?)null : ParseTime(path));
+        Scalar(path) == word ? (TimeSpan?)null : ParseTime(path));
 
     public TChoice Choice<TChoice>(string key, params string[] alsoAllowed)
         where TChoice : struct, Enum
     {
         var names = Enum.GetNames<TChoice>().Select(name => name.ToLowerInvariant()).ToArray();
         return Read(key, "one of " + string.Join(", ", names.Concat(alsoAllowed)), path =>
-            Array.IndexOf(names, config.GetString(path)) is >= 0 and var index
+            Array.IndexOf(names, Scalar(path)) is >= 0 and var index
                 ? Enum.GetValues<TChoice>()[index]
                 : throw new FormatException());
     }
 
-    private TimeSpan ParseTime(string path) => char.IsAsciiLetter(config.GetString(path)[^1])
+    private TimeSpan ParseTime(string path) => char.IsAsciiLetter(Scalar(path)[^1])
         ? config.GetTimeSpan(path, allowInfinite: false)
         : throw new FormatException();
+
+    private string Scalar(string path) =>
+        config.GetValue(path) is { } value && value.IsString() && value.GetString() is { Length: > 0 } text ? text : throw new FormatException();
 
     private T Read<T>(string key, string expected, Func<string, T> read)
     {
@@ -48,7 +55,17 @@ internal sealed class SettingsReader(Config config, string section, string defau
         }
         catch (Exception exception) when (exception is FormatException or OverflowException or InvalidOperationException or ArgumentException or IndexOutOfRangeException or NullReferenceException)
         {
-            throw new ConfigurationException($"{path} = {config.GetValue(path)} is not {expected}", exception);
+            throw new ConfigurationException($"{path} {Describe(config.GetValue(path))} not {expected}", exception);
         }
     }
+
+    // Never the value's own ToString: it does not return from a substitution that leads nowhere.
+    private static string Describe(HoconValue? value) => value switch
+    {
+        null => "is empty,",
+        _ when value.IsArray() => "is a list,",
+        _ when value.IsObject() => "is a section,",
+        _ when value.IsString() && value.GetString() is { Length: > 0 } text => $"= {text} is",
+        _ => "is empty,",
+    };
 }

@@ -6,7 +6,8 @@ namespace ActorSockets.Connections;
 /// <summary>A pipe's writer that counts what is not sent yet, refuses writes on a closed connection, and watches the limit.</summary>
 internal sealed class OutputWriter(PipeWriter inner, long limit, Action overflowed, Action throwIfClosed) : PipeWriter
 {
-    private const int Piece = 32 * 1024;
+    /// <summary>What large data is cut into, so that back-pressure applies within it.</summary>
+    public const int Piece = 32 * 1024;
 
     private long _unsent;
     private int _waiting;

@@ -32,6 +32,8 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>The process that serves.</summary>
     public int Id => Ready.ValueKind == JsonValueKind.Undefined ? _process.Id : Ready.GetProperty("pid").GetInt32();
 
+    public string ReadyFile => _directory.PathTo("ready.json");
+
     /// <summary>What the ready file says.</summary>
     public JsonElement Ready { get; private set; }
 

@@ -1,7 +1,10 @@
 namespace ActorSockets.Server.Configuration;
 
-/// <summary>Finds brackets and quotes without a partner: the parser of Akka.NET accepts some of them and never returns from others.</summary>
-internal static class HoconBrackets
+/// <summary>
+/// Finds what the parser of Akka.NET does not refuse: brackets and quotes without a partner, which it accepts or never
+/// returns from, and what it silently does wrong.
+/// </summary>
+internal static class HoconText
 {
     /// <returns>What is wrong, with the line; null when nothing is.</returns>
     public static string? FindError(string text)
@@ -14,6 +17,18 @@ internal static class HoconBrackets
             if (c == '\n')
             {
                 line++;
+            }
+            else if (c == ':' && string.CompareOrdinal(text, i, "://", 0, 3) == 0)
+            {
+                return $"line {line}: '//' begins a comment; an endpoint must stand in quotes";
+            }
+            else if (string.CompareOrdinal(text, i, "${?", 0, 3) == 0)
+            {
+                return $"line {line}: optional substitutions (${{?…}}) are not supported";
+            }
+            else if (IsInclude(text, i))
+            {
+                return $"line {line}: include is not supported";
             }
             else if (c == '#' || (c == '/' && i + 1 < text.Length && text[i + 1] == '/'))
             {
@@ -42,6 +57,15 @@ internal static class HoconBrackets
         }
 
         return open.TryPop(out var left) ? $"line {left.Line}: '{left.Bracket}' is never closed" : null;
+    }
+
+    private static bool IsInclude(string text, int start)
+    {
+        const string Keyword = "include";
+        var end = start + Keyword.Length;
+        return string.CompareOrdinal(text, start, Keyword, 0, Keyword.Length) == 0
+            && (start == 0 || char.IsWhiteSpace(text[start - 1]) || text[start - 1] is '{' or ',')
+            && end < text.Length && text[end..].TrimStart() is ['"', ..] or ['f', 'i', 'l', 'e', '(', ..] or ['u', 'r', 'l', '(', ..] or ['c', 'l', 'a', 's', 's', 'p', 'a', 't', 'h', '(', ..];
     }
 
     private static int EndOfString(string text, int start)
