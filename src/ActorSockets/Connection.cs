@@ -31,8 +31,8 @@ public sealed class Connection : Peer, ITransportOwner
         (_transport, _input) = (transport, new InputReader(transport.Input));
 
     /// <summary>
-    /// What arrives (<c>socketserver.StreamRequestHandler.rfile</c>). At most the input window is read ahead; more is
-    /// left to the network until this is consumed. Completed by the other side's FIN; a reset makes reads throw
+    /// What arrives (<c>socketserver.StreamRequestHandler.rfile</c>). About the input window is read ahead; more is left
+    /// to the network until this is consumed. What you examine without consuming it is kept, so bound it. Completed by the other side's FIN; a reset makes reads throw
     /// <see cref="ConnectionClosedException"/>.
     /// </summary>
     public PipeReader Input => _input;

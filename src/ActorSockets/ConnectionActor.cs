@@ -6,7 +6,8 @@ namespace ActorSockets;
 /// <summary>
 /// A connection as an actor: asyncio's <c>Protocol</c> with a mailbox. Derive from it, override
 /// <see cref="OnReceived"/>, and declare with <c>Receive&lt;T&gt;</c> what the rest of the system may tell it. What a
-/// turn writes to <see cref="Connection.Output"/> is sent at the end of the turn.
+/// turn writes to <see cref="Connection.Output"/> is sent at the end of the turn; more than <c>write-limit</c> in one turn
+/// is too much. Code that awaits (<c>ReceiveAsync&lt;T&gt;</c>) sends with <see cref="Connection.SendAsync(ReadOnlyMemory{byte}, CancellationToken)"/> instead.
 /// <para>
 /// A restart makes a fresh instance on the same socket: its constructor and <see cref="OnConnected"/> run again, and
 /// the input that was not consumed is delivered to it.

@@ -67,7 +67,10 @@ public abstract class Peer
     /// <summary>Cancelled when the server begins to drain: finish what is under way and return.</summary>
     public CancellationToken ServerStopping => Context.Stopping;
 
-    /// <summary>Cancelled when this connection or peer has ended, whatever the reason.</summary>
+    /// <summary>
+    /// Cancelled when this connection or peer has ended, whatever the reason. A handler that waits for something else than
+    /// its connection must watch it: until the handler returns, it keeps its place among <c>max-connections</c>.
+    /// </summary>
     public CancellationToken Closed { get; }
 
     /// <summary>Why it ended; null while it lives.</summary>
@@ -84,7 +87,8 @@ public abstract class Peer
     internal CloseReason? PendingReason { get; set; }
 
     /// <summary>
-    /// Ends it gracefully: what was written is sent first. Its actor stops at the end of its current turn.
+    /// Ends it gracefully: what was written is sent first. Its actor stops at the end of its current turn, or when the
+    /// request handler that it runs returns; reads and writes of that one fail from now on.
     /// Safe from any thread, and more than once.
     /// </summary>
     public abstract void Close();

@@ -34,7 +34,7 @@ public sealed class SocketServerOptions
     /// <summary><c>linger-timeout</c>: how long a closed connection still reads, and throws away, what the other side sends, so that no reset destroys what we sent last. Default 1 second.</summary>
     public TimeSpan LingerTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary><c>input.window</c>: the most bytes that are read ahead of the handler, and the longest frame of a <see cref="ConnectionActor"/>. Default 64 KiB.</summary>
+    /// <summary><c>input.window</c>: with so many bytes that the handler has not looked at, no more is read (one read takes up to 64 KiB); also the longest frame of a <see cref="ConnectionActor"/>. Default 64 KiB.</summary>
     public int InputWindow { get; set; } = 64 * 1024;
 
     /// <summary><c>output.high-water</c>: above so many unsent bytes a flush waits and a <see cref="ConnectionActor"/> gets no input. Default 64 KiB.</summary>
@@ -43,7 +43,7 @@ public sealed class SocketServerOptions
     /// <summary><c>output.low-water</c>: at so few unsent bytes they go on. Default 16 KiB.</summary>
     public int OutputLowWater { get; set; } = 16 * 1024;
 
-    /// <summary><c>write-limit</c>: above so many unsent bytes the connection is reset as a slow consumer. Default 1 MiB.</summary>
+    /// <summary><c>write-limit</c>: above so many unsent bytes the connection is reset as a slow consumer; at least <c>output.high-water</c> and an <c>input.window</c> together. Default 1 MiB.</summary>
     public int WriteLimit { get; set; } = 1024 * 1024;
 
     /// <summary><c>write-stall-timeout</c>: the other side took nothing for this long while something was to be sent. Default 10 seconds.</summary>

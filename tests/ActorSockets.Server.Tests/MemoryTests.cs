@@ -11,13 +11,13 @@ public class MemoryTests
     private const int Mebibyte = 1024 * 1024;
 
     // 64 KiB read buffer of Akka.IO and at most 64 KiB input window and 64 KiB output per connection, over a runtime of about 100 MiB.
-    private const long BoundInKibibytes = 512 * 1024;
+    private const long BoundInKibibytes = 256 * 1024;
 
     // A hundred clients share this process: each may wait for the others.
     private static readonly TimeSpan LongDeadline = TimeSpan.FromMinutes(4);
 
     [Fact]
-    public async Task Sixty_four_mebibytes_come_back_over_one_and_over_each_of_a_hundred_connections_within_512_MiB_of_memory()
+    public async Task Sixty_four_mebibytes_come_back_over_one_and_over_each_of_a_hundred_connections_within_256_MiB_of_memory()
     {
         await using var server = await ServerProcess.StartAsync("""echo { handler = echo, listen = ["tcp://127.0.0.1:0"], write-stall-timeout = 5m }""");
         var port = server.Port("echo");
@@ -29,7 +29,7 @@ public class MemoryTests
     }
 
     [Fact]
-    public async Task A_thousand_connections_with_a_full_window_each_stay_within_512_MiB_of_memory()
+    public async Task A_thousand_connections_with_a_full_window_each_stay_within_256_MiB_of_memory()
     {
         await using var server = await ServerProcess.StartAsync("""echo { handler = echo, listen = ["tcp://127.0.0.1:0"] }""");
         var clients = new List<StreamClient>();

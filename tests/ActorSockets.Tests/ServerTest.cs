@@ -63,6 +63,22 @@ public abstract class ServerTest : TestKit
         return Encoding.UTF8.GetString(result.Buffer);
     }
 
+    protected static Task RefusedAsync(int port) => UntilAsync(
+        () =>
+        {
+            using var client = new TcpClient();
+            try
+            {
+                client.Connect(IPAddress.Loopback, port);
+                return false;
+            }
+            catch (SocketException exception)
+            {
+                return exception.SocketErrorCode == SocketError.ConnectionRefused;
+            }
+        },
+        "new clients are refused");
+
     protected static async Task UntilAsync(Func<bool> condition, string what, Func<string>? instead = null)
     {
         var end = DateTime.UtcNow + Deadline;

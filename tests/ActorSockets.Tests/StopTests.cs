@@ -5,7 +5,7 @@ using Akka.Actor;
 
 namespace ActorSockets.Tests;
 
-public sealed class LifeCycleTests : ServerTest
+public sealed class StopTests : ServerTest
 {
     [Fact]
     public async Task A_stop_lets_an_exchange_finish_and_refuses_new_clients()
@@ -164,43 +164,6 @@ public sealed class LifeCycleTests : ServerTest
         Assert.Equal(endpoints, again.Endpoints);
     }
 
-    [Theory]
-    [InlineData("tcp")]
-    [InlineData("udp")]
-    public async Task When_one_endpoint_cannot_be_bound_none_is_and_the_error_names_it(string scheme)
-    {
-        using var taken = scheme == "tcp"
-            ? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
-            : new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        taken.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        if (scheme == "tcp")
-        {
-            taken.Listen();
-        }
-
-        var endpoint = $"{scheme}://127.0.0.1:{((IPEndPoint)taken.LocalEndPoint!).Port}";
-        var free = FreePort();
-
-        var error = await Assert.ThrowsAsync<EndpointBindException>(() => StartAsync(s => s
-            .Listen($"tcp://127.0.0.1:{free}").Listen(endpoint).Handle<CounterActor>().Handle<CounterPeer>()).WaitAsync(Deadline));
-
-        Assert.Contains(endpoint, error.Message, StringComparison.Ordinal);
-        Assert.Contains("Address already in use", error.Message, StringComparison.Ordinal);
-        await RefusedAsync(free);
-    }
-
-    [Fact]
-    public async Task A_dual_stack_endpoint_serves_both_families()
-    {
-        var server = await StartAsync(s => s.Listen("tcp://[::]:0").Handle(connection => connection.SendAsync($"{connection.RemoteEndPoint}").AsTask()));
-        using var v4 = await ConnectAsync(server);
-        using var v6 = new TcpClient(AddressFamily.InterNetworkV6);
-        await v6.ConnectAsync(IPAddress.IPv6Loopback, server.Endpoints[0].Port);
-
-        Assert.StartsWith("127.0.0.1:", await ReadToEndAsync(v4), StringComparison.Ordinal);
-        Assert.StartsWith("[::1]:", await ReadToEndAsync(v6), StringComparison.Ordinal);
-    }
-
     [Fact]
     public async Task The_servers_of_a_system_stop_with_its_coordinated_shutdown()
     {
@@ -217,15 +180,6 @@ public sealed class LifeCycleTests : ServerTest
 
         await terminating.WaitAsync(Deadline);
         Assert.Equal(new StopReport(1, 0), await server.Completion.WaitAsync(Deadline));
-    }
-
-    [Fact]
-    public async Task A_server_without_an_actor_system_brings_its_own()
-    {
-        await using var server = await SocketServer.StartAsync("tcp://127.0.0.1:0", connection => connection.SendAsync("hello world\n").AsTask());
-        using var client = await ConnectAsync(server);
-
-        Assert.Equal("hello world\n", await ReadToEndAsync(client));
     }
 
     [Fact]
@@ -273,59 +227,6 @@ public sealed class LifeCycleTests : ServerTest
     }
 
     [Fact]
-    public async Task Servers_that_start_as_one_serve_nobody_unless_all_are_bound()
-    {
-        using var taken = new TcpListener(IPAddress.Loopback, 0);
-        taken.Start();
-        var free = FreePort();
-        var handled = 0;
-
-        var starting = Sys.SocketServers().StartAsync(
-        [
-            KeyValuePair.Create<string, Action<SocketServerBuilder>>("first", s => s.Listen($"tcp://127.0.0.1:{free}").Handle(_ =>
-            {
-                Interlocked.Increment(ref handled);
-                return Task.CompletedTask;
-            })),
-            KeyValuePair.Create<string, Action<SocketServerBuilder>>("second", s => s.Listen($"tcp://{taken.LocalEndpoint}").Handle<CounterActor>()),
-        ]);
-
-        var error = await Assert.ThrowsAsync<EndpointBindException>(() => starting.WaitAsync(Deadline));
-        Assert.Equal("second", error.Server);
-        await RefusedAsync(free);
-        Assert.Equal(0, handled);
-        Assert.Empty(Sys.SocketServers().Running);
-    }
-
-    [Fact]
-    public async Task A_start_can_be_given_up_while_a_name_is_looked_up()
-    {
-        using var givesUp = new CancellationTokenSource();
-        var free = FreePort();
-        var starting = Sys.SocketServers().StartAsync(
-            "late", s => s.Listen($"tcp://127.0.0.1:{free}").Listen("tcp://no-such-host.invalid:0").Handle<CounterActor>(), givesUp.Token);
-
-        await givesUp.CancelAsync();
-
-        // Where the resolver is quicker it says so; in both cases nothing is left.
-        var error = await Assert.ThrowsAnyAsync<Exception>(() => starting.WaitAsync(Deadline));
-        Assert.True(error is OperationCanceledException or EndpointBindException, $"{error}");
-        await RefusedAsync(free);
-    }
-
-    [Fact]
-    public async Task A_listener_that_fails_in_an_unforeseen_way_fails_the_start()
-    {
-        using var system = ActorSystem.Create("broken", "akka.loglevel = OFF, akka.stdout-loglevel = OFF, akka.io.tcp = 5");
-
-        var error = await Assert.ThrowsAsync<EndpointBindException>(
-            () => system.SocketServers().StartAsync("test", s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>()).WaitAsync(Deadline));
-
-        Assert.Contains("tcp://127.0.0.1:0", error.Message, StringComparison.Ordinal);
-        await system.Terminate().WaitAsync(Deadline);
-    }
-
-    [Fact]
     public async Task A_name_is_free_as_soon_as_the_stop_is_complete()
     {
         for (var i = 0; i < 50; i++)
@@ -335,42 +236,6 @@ public sealed class LifeCycleTests : ServerTest
         }
 
         Assert.Empty(Sys.SocketServers().Running);
-    }
-
-    [Fact]
-    public async Task A_second_server_of_the_same_name_is_refused()
-    {
-        var first = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
-
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>()));
-
-        Assert.Equal("a server named 'test' is running already", error.Message);
-        Assert.Equal([first], Sys.SocketServers().Running);
-    }
-
-    [Fact]
-    public async Task A_server_does_not_start_in_an_actor_system_that_has_ended()
-    {
-        await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
-        var servers = Sys.SocketServers();
-        await Sys.Terminate().WaitAsync(Deadline);
-
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(
-            () => servers.StartAsync("late", s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>()).WaitAsync(Deadline));
-
-        Assert.Equal("server 'late' cannot start: its actor system has ended", error.Message);
-    }
-
-    [Theory]
-    [InlineData("tcp://localhost:0", "127.0.0.1")]
-    [InlineData("tcp://[::1]:0", "[::1]")]
-    [InlineData("tcp://0.0.0.0:0", "0.0.0.0")]
-    public async Task An_endpoint_tells_the_address_and_port_that_it_is_bound_to(string listen, string address)
-    {
-        var server = await StartAsync(s => s.Listen(listen).Handle<CounterActor>());
-
-        Assert.Equal($"tcp://{address}:{server.Endpoints[0].Port}", server.Endpoints[0].ToString());
-        Assert.NotEqual(0, server.Endpoints[0].Port);
     }
 
     private sealed class StoppingActor : ConnectionActor
@@ -384,27 +249,4 @@ public sealed class LifeCycleTests : ServerTest
 
         protected override void OnReceived(in ReadOnlySequence<byte> data) => Self.Tell("stopped");
     }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static Task RefusedAsync(int port) => UntilAsync(
-        () =>
-        {
-            using var client = new TcpClient();
-            try
-            {
-                client.Connect(IPAddress.Loopback, port);
-                return false;
-            }
-            catch (SocketException exception)
-            {
-                return exception.SocketErrorCode == SocketError.ConnectionRefused;
-            }
-        },
-        "new clients are refused");
 }
