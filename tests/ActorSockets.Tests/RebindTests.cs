@@ -1,0 +1,47 @@
+using System.Net;
+using System.Net.Sockets;
+using Akka.Actor;
+using Akka.Event;
+using Akka.IO;
+using Akka.TestKit.Xunit2;
+
+namespace ActorSockets.Tests;
+
+public sealed class RebindTests() : TestKit("akka.loglevel = WARNING, akka.stdout-loglevel = OFF")
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    [Fact]
+    public async Task A_lost_endpoint_is_tried_again_after_pauses_that_double_up_to_their_limit()
+    {
+        var server = await Sys.SocketServers().StartAsync("lost", s => s
+            .Listen("tcp://127.0.0.1:0")
+            .Handle(connection => connection.SendAsync("hello").AsTask())
+            .Configure(o => (o.MinRebindBackoff, o.MaxRebindBackoff) = (TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(500))));
+        var endpoint = server.Endpoints[0];
+        Sys.EventStream.Subscribe(TestActor, typeof(Warning));
+        var listener = ((ActorRefWithCell)Sys.Tcp()).Children.Single();
+        Watch(listener);
+        Sys.Stop(listener);
+        await ExpectTerminatedAsync(listener, Deadline);
+
+        using (var other = new TcpListener(IPAddress.Loopback, endpoint.Port))
+        {
+            other.Start();
+            Assert.Equal($"[lost] {endpoint} is lost; binding it again in 0.2 s", await NextWarningAsync());
+            foreach (var pause in new[] { "0.4", "0.5", "0.5" })
+            {
+                Assert.Equal($"[lost] cannot bind {endpoint} again: Address already in use; next try in {pause} s", await NextWarningAsync());
+            }
+        }
+
+        await AwaitConditionAsync(() => Task.FromResult(server.Statistics.Rebinds == 1), Deadline);
+        using var client = new TcpClient();
+        await client.ConnectAsync(IPAddress.Loopback, endpoint.Port);
+        using var reader = new StreamReader(client.GetStream());
+        Assert.Equal("hello", await reader.ReadToEndAsync().WaitAsync(Deadline));
+    }
+
+    private async Task<string> NextWarningAsync() =>
+        $"{(await FishForMessageAsync<Warning>(warning => $"{warning.Message}".StartsWith("[lost]", StringComparison.Ordinal), Deadline)).Message}";
+}
