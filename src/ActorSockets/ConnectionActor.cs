@@ -143,7 +143,7 @@ public abstract class ConnectionActor : PeerActor
             {
                 _consumed = data.End;
             }
-            else if (data.Start.Equals(_consumed) && data.Length >= Connection.Context.Options.InputWindow)
+            else if (data.Start.Equals(_consumed) && data.Length >= Connection.Context.Options.InputWindow && !Connection.CloseRequested)
             {
                 throw new FrameTooLargeException(Connection.Context.Options.InputWindow, data);
             }

@@ -67,7 +67,7 @@ public sealed class DatagramPeer : Peer
             }
 
             LastReceived = Environment.TickCount64;
-            if (_inbox.Count >= Context.Options.DatagramQueue)
+            if (_inbox.Count >= Context.Options.DatagramQueue || !_router.TryReserve(data.Length))
             {
                 Context.Counters.Dropped(DropReason.QueueFull);
                 return true;
@@ -84,8 +84,14 @@ public sealed class DatagramPeer : Peer
     {
         lock (_inbox)
         {
-            return _inbox.TryDequeue(out datagram);
+            if (!_inbox.TryDequeue(out datagram))
+            {
+                return false;
+            }
         }
+
+        _router.Release(datagram.Data.Length);
+        return true;
     }
 
     /// <summary>Ends the peer at the end of its actor's turn, when it was asked to, or has nothing left to do while the server stops.</summary>
@@ -111,6 +117,11 @@ public sealed class DatagramPeer : Peer
         {
             _closed = true;
             left = _inbox.Count;
+            foreach (var datagram in _inbox)
+            {
+                _router.Release(datagram.Data.Length);
+            }
+
             _inbox.Clear();
         }
 

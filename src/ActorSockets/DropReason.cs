@@ -6,7 +6,7 @@ public enum DropReason
     /// <summary>A new peer, while <c>datagram.max-peers</c> were active.</summary>
     TooManyPeers,
 
-    /// <summary><c>datagram.queue</c> datagrams of the same peer were waiting already.</summary>
+    /// <summary><c>datagram.queue</c> datagrams of the same peer, or <c>datagram.buffer</c> bytes of all peers, were waiting already.</summary>
     QueueFull,
 
     /// <summary>The peer's actor ended before it came to this datagram.</summary>

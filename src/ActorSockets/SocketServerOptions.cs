@@ -58,6 +58,9 @@ public sealed class SocketServerOptions
     /// <summary><c>datagram.queue</c>: datagrams of one peer that may wait; the newest is dropped when they are more. Default 128.</summary>
     public int DatagramQueue { get; set; } = 128;
 
+    /// <summary><c>datagram.buffer</c>: bytes of datagrams that may wait, over all peers of one endpoint; the newest is dropped when they are more. Default 16 MiB.</summary>
+    public int DatagramBuffer { get; set; } = 16 * 1024 * 1024;
+
     /// <summary><c>rebind.min-backoff</c>: the pause before an endpoint that was lost is bound again; it doubles with each failure. Default 100 milliseconds.</summary>
     public TimeSpan MinRebindBackoff { get; set; } = TimeSpan.FromMilliseconds(100);
 

@@ -117,6 +117,17 @@ public class BuiltInHandlerTests(BuiltInServers servers) : IClassFixture<BuiltIn
     }
 
     [Fact]
+    public async Task Counter_closes_on_a_line_that_is_longer_than_the_window_without_failing()
+    {
+        await using var server = await ServerProcess.StartAsync(
+            """counter { handler = counter, listen = ["tcp://127.0.0.1:0"], restart { on-failure = escalate } }""");
+        // It may be cut before it has sent all.
+        await StreamClient.ExchangeIgnoringResetAsync(server.Port("counter"), new string('q', 300_000));
+
+        Assert.Equal("1 a\n", await StreamClient.ExchangeAsync(server.Port("counter"), "a\n"));
+    }
+
+    [Fact]
     public async Task Counter_closes_on_a_line_that_is_too_long()
     {
         Assert.Equal("1 a\n", await StreamClient.ExchangeAsync(_server.Port("counter"), "a\n" + new string('x', 100_000) + "\n"));

@@ -16,6 +16,23 @@ public class PluginTests
         Assert.Equal("ONE\nTWO\n", await StreamClient.ExchangeAsync(server.Port("mine"), "one\ntwo\n"));
     }
 
+    [Theory]
+    [InlineData(1, "300ms")]
+    [InlineData(2, "1h")]
+    public async Task A_handler_that_blocks_its_thread_does_not_keep_the_program_from_its_end(int signals, string drainTimeout)
+    {
+        await using var server = await ServerProcess.StartAsync(Server<BlockingHandler>("tcp", $"drain-timeout = {drainTimeout}"), Plugins);
+        using var client = await StreamClient.ConnectAsync(server.Port("mine"));
+        Assert.Equal("blocking\n", await client.ReadTextAsync(9));
+        for (var i = 0; i < signals; i++)
+        {
+            server.Signal(ServerProcess.SigTerm);
+            await Deadline.UntilAsync("new clients are refused", () => StreamClient.IsRefusedAsync(server.Port("mine")));
+        }
+
+        Assert.Equal(0, (await server.EndAsync()).ExitCode);
+    }
+
     [Fact]
     public async Task A_stream_handler_of_a_plugin_is_refused_for_datagrams()
     {
@@ -38,6 +55,6 @@ public class PluginTests
     private static Task<ServerProcess.Result> CheckAsync(string server) =>
         ServerProcess.RunWithAsync($"actor-sockets {{\n{Plugins}\nservers {{ {server} }}\n}}", "check");
 
-    private static string Server<T>(string scheme) =>
-        $$"""mine { handler = "{{typeof(T).FullName}}, {{typeof(T).Assembly.GetName().Name}}", listen = ["{{scheme}}://127.0.0.1:0"] }""";
+    private static string Server<T>(string scheme, string more = "") =>
+        $$"""mine { handler = "{{typeof(T).FullName}}, {{typeof(T).Assembly.GetName().Name}}", listen = ["{{scheme}}://127.0.0.1:0"], {{more}} }""";
 }

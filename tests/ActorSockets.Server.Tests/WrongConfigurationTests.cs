@@ -49,6 +49,7 @@ public class WrongConfigurationTests
     [InlineData("actor-sockets { servers { s { handler = \"echo } } }", "line 1")]
     [InlineData("actor-sockets { servers { s { handler = ${nosuch} } } }", "nosuch")]
     [InlineData("actor-sockets { servers { s { handler = echo\nhandler = ${?NOSUCH} } } }", "line 2: optional substitutions")]
+    [InlineData("actor-sockets.servers.s { restart { max = 3 }, handler = echo }", "line 1: no comma may follow '}'")]
     [InlineData("include \"other.conf\"\nactor-sockets { }", "line 1: include is not supported")]
     [InlineData("actor-sockets { servers { s { handler = echo, listen = [tcp://127.0.0.1:0] } } }", "line 1: '//' begins a comment")]
     [InlineData("actor-sockets { plugins = [null], servers.s { handler = echo, listen = [\"tcp://127.0.0.1:0\"] } }", "actor-sockets.plugins")]
@@ -67,6 +68,26 @@ public class WrongConfigurationTests
     [InlineData("/tmp")]
     public async Task A_ready_file_that_cannot_be_is_named(string path) =>
         AssertRefused(await ServerProcess.RunAsync("run", "--ready-file", path), $"--ready-file: '{path}'");
+
+    [Theory]
+    [InlineData("my thesis")]
+    [InlineData("")]
+    [InlineData("{ \"pid\": 1 }")]
+    public async Task A_file_that_is_no_ready_file_is_left_alone(string content)
+    {
+        using var directory = new TempDirectory();
+        var path = directory.Write("precious.txt", content);
+
+        AssertRefused(await ServerProcess.RunAsync("run", "--ready-file", path), $"--ready-file: '{path}'");
+
+        Assert.Equal(content, await File.ReadAllTextAsync(path));
+    }
+
+    [Theory]
+    [InlineData("check")]
+    [InlineData("handlers")]
+    public async Task An_option_before_the_command_that_would_be_ignored_is_refused(string command) =>
+        AssertRefused(await ServerProcess.RunAsync("--config", "/nonexistent/my.conf", command), "--config");
 
     [Fact]
     public async Task An_empty_file_name_is_refused() => AssertRefused(await ServerProcess.RunAsync("check", "--config", ""), "--config");

@@ -180,6 +180,35 @@ public sealed class DatagramTests : ServerTest
     }
 
     [Fact]
+    public async Task Datagrams_that_wait_are_bounded_over_all_peers_of_an_endpoint()
+    {
+        var gate = new TaskCompletionSource();
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Configure(o => o.DatagramBuffer = 128 * 1024).HandleDatagram(_ => gate.Task));
+        var peers = Enumerable.Range(0, 10).Select(_ => OpenUdp(server)).ToList();
+        foreach (var peer in peers)
+        {
+            // The first of each is being handled; what comes then waits.
+            await peer.SendAsync("x"u8.ToArray());
+        }
+
+        await UntilAsync(() => server.Statistics.Accepted == 10, "all peers made");
+        for (var i = 0; i < 10; i++)
+        {
+            await peers[i].SendAsync(new byte[60_000]);
+            await UntilAsync(() => server.Statistics.DatagramsReceived == 11 + i, "received");
+        }
+
+        Assert.InRange(server.Statistics.DatagramsDropped[DropReason.QueueFull], 8, 9);
+        gate.SetResult();
+        await AssertBalancedAsync(server);
+
+        // Room again.
+        await peers[9].SendAsync(new byte[60_000]);
+        await UntilAsync(() => server.Statistics.DatagramsHandled >= 12, "handled", () => $"{server.Statistics}");
+        peers.ForEach(peer => peer.Dispose());
+    }
+
+    [Fact]
     public async Task A_dual_stack_endpoint_serves_datagrams_of_both_families()
     {
         var server = await StartAsync(s => s.Listen("udp://[::]:0").HandleDatagram(async datagram =>

@@ -7,14 +7,16 @@ namespace ActorSockets.Server.Commands;
 /// <summary>Starts the servers and runs them until a signal or a failure ends them.</summary>
 internal sealed class RunCommand : Command
 {
+    private static readonly string[] LogLevels = ["debug", "info", "warning", "error"];
+
     private readonly ConfigOption _config = new();
     private readonly Option<string?> _readyFile = new("--ready-file")
     {
-        Description = "Written, whole, when everything is bound: process id and endpoints as JSON.",
+        Description = "Written, whole, when everything is bound: process id and endpoints as JSON; removed at the end.",
         HelpName = "FILE",
     };
 
-    private readonly Option<LogThreshold?> _logLevel = new("--log-level")
+    private readonly Option<string?> _logLevel = new("--log-level")
     {
         Description = "What is logged: debug, info, warning or error; default info.",
         HelpName = "LEVEL",
@@ -23,6 +25,13 @@ internal sealed class RunCommand : Command
     public RunCommand()
         : base("run", "Runs the servers until SIGTERM or SIGINT; a second signal does not wait for clients. This is the default.")
     {
+        _logLevel.Validators.Add(result =>
+        {
+            if (!LogLevels.Contains(result.GetValueOrDefault<string>(), StringComparer.OrdinalIgnoreCase))
+            {
+                result.AddError($"--log-level is one of {string.Join(", ", LogLevels)}.");
+            }
+        });
         AddOptions(this);
         SetAction(RunAsync);
     }
@@ -42,15 +51,7 @@ internal sealed class RunCommand : Command
 
     private Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
-        var plan = ServerPlan.Read(arguments.GetValue(_config)).WithLogLevel(arguments.GetValue(_logLevel)?.ToString());
+        var plan = ServerPlan.Read(arguments.GetValue(_config)).WithLogLevel(arguments.GetValue(_logLevel));
         return new ServerRunner(plan, arguments.GetValue(_readyFile)).RunAsync();
-    }
-
-    private enum LogThreshold
-    {
-        Debug,
-        Info,
-        Warning,
-        Error,
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using ActorSockets.Server.Output;
 using Akka.Configuration;
 
@@ -19,6 +20,12 @@ internal static class ServerCommandLine
         run.BecomeDefaultOf(root);
 
         var result = root.Parse(args);
+        if (result.CommandResult.Command != root && result.RootCommandResult.Children.OfType<OptionResult>().FirstOrDefault(option => !option.Implicit && option.Parent == result.RootCommandResult) is { } misplaced)
+        {
+            ErrorLine.Write($"{misplaced.Option.Name} must stand behind {result.CommandResult.Command.Name}.");
+            return ExitCode.BadConfiguration;
+        }
+
         if (result.Errors.Count > 0)
         {
             ErrorLine.Write($"{string.Join(" ", result.Errors.Select(error => error.Message))} Try --help.");

@@ -50,6 +50,10 @@ internal static class HoconText
             {
                 open.Push((c, line));
             }
+            else if (c == '}' && open.Skip(1).FirstOrDefault().Bracket != '[' && text[(i + 1)..].TrimStart() is [',', ..])
+            {
+                return $"line {line}: no comma may follow '}}' (Akka.NET's HOCON); put what comes next on a line of its own";
+            }
             else if ((c is '}' or ']') && (!open.TryPop(out var partner) || partner.Bracket != (c == '}' ? '{' : '[')))
             {
                 return $"line {line}: '{c}' closes nothing that is open there";

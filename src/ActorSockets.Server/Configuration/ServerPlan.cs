@@ -56,6 +56,9 @@ internal sealed record ServerPlan(Config Config, IReadOnlyList<PlannedServer> Se
         }
     }
 
+    /// <summary>How long the servers may take to drain, all of them at the same time.</summary>
+    public TimeSpan LongestDrain => Servers.Max(server => server.Configuration.Options.DrainTimeout);
+
     /// <summary>The same plan with another log level.</summary>
     public ServerPlan WithLogLevel(string? level) =>
         level is null ? this : this with { Config = ConfigurationFactory.ParseString($"akka.loglevel = {level}").WithFallback(Config) };

@@ -22,7 +22,7 @@ internal sealed class ConsoleLogger : ReceiveActor, IRequiresMessageQueue<ILogge
         var isOfAkka = log.LogClass.Namespace?.StartsWith(nameof(Akka), StringComparison.Ordinal) == true;
 
         // What Akka.NET tells about itself is for those who look for a fault; that it could not bind is told better elsewhere.
-        if (isOfAkka && (log.LogLevel() == LogLevel.InfoLevel || log.Message.ToString()!.StartsWith("Bind failed", StringComparison.Ordinal)))
+        if (isOfAkka && (log.LogLevel() == LogLevel.InfoLevel || IsBindFailure($"{log.Message}")))
         {
             return;
         }
@@ -35,6 +35,9 @@ internal sealed class ConsoleLogger : ReceiveActor, IRequiresMessageQueue<ILogge
             Console.Out.WriteLine(cause);
         }
     }
+
+    private static bool IsBindFailure(string message) =>
+        message.StartsWith("Bind failed", StringComparison.Ordinal) || message.StartsWith("Failed to bind", StringComparison.Ordinal);
 
     private static string Name(LogLevel level) => level switch
     {

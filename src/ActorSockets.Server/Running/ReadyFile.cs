@@ -10,11 +10,13 @@ internal sealed class ReadyFile : IDisposable
 {
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web);
 
+    // Ours is far smaller; what is larger, or empty as devices and pipes are, is not ours to touch.
+    private const long LongestRead = 1024 * 1024;
+
     private readonly string _path;
-    private bool _written;
 
     /// <summary>Removes what a run that is over has left, so that nobody takes it for this one's.</summary>
-    /// <exception cref="ConfigurationException">There can be no such file.</exception>
+    /// <exception cref="ConfigurationException">There can be no such file, or there is another file of this name.</exception>
     public ReadyFile(string path)
     {
         _path = path;
@@ -23,7 +25,17 @@ internal sealed class ReadyFile : IDisposable
             throw new ConfigurationException($"--ready-file: '{path}' cannot be a file: it is a directory, or its directory does not exist");
         }
 
-        if (File.Exists(path) && !IsOfLivingProcess())
+        if (!File.Exists(path))
+        {
+            return;
+        }
+
+        if (ReadProcessId() is not { } process)
+        {
+            throw new ConfigurationException($"--ready-file: '{path}' exists and is not a ready file; it is left alone");
+        }
+
+        if (!IsOther(process))
         {
             File.Delete(path);
         }
@@ -37,28 +49,54 @@ internal sealed class ReadyFile : IDisposable
         var temporary = $"{_path}.{Environment.ProcessId}.tmp";
         File.WriteAllText(temporary, JsonSerializer.Serialize(new { Pid = Environment.ProcessId, Endpoints = endpoints }, Options));
         File.Move(temporary, _path, overwrite: true);
-        _written = true;
     }
 
+    /// <summary>Deletes the file if it is still this run's.</summary>
     public void Dispose()
     {
-        if (_written)
+        if (File.Exists(_path) && ReadProcessId() == Environment.ProcessId)
         {
             File.Delete(_path);
         }
     }
 
-    private bool IsOfLivingProcess()
+    /// <returns>The process that wrote the file; null when it is no ready file.</returns>
+    private int? ReadProcessId()
     {
+        if (new FileInfo(_path).Length is 0 or > LongestRead)
+        {
+            return null;
+        }
+
         try
         {
             using var content = JsonDocument.Parse(File.ReadAllBytes(_path));
-            using var process = Process.GetProcessById(content.RootElement.GetProperty("pid").GetInt32());
+            var file = content.RootElement;
+            return file.ValueKind == JsonValueKind.Object && file.TryGetProperty("endpoints", out _) && file.TryGetProperty("pid", out var id) && id.TryGetInt32(out var process)
+                ? process
+                : null;
+        }
+        catch (Exception exception) when (exception is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
+    private static bool IsOther(int process)
+    {
+        if (process <= 0 || process == Environment.ProcessId)
+        {
+            return false;
+        }
+
+        try
+        {
+            using var other = Process.GetProcessById(process);
             return true;
         }
-        catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or ArgumentException or FormatException)
+        catch (ArgumentException)
         {
-            // Not a ready file, or nobody has this process id.
+            // Nobody has this process id.
             return false;
         }
     }

@@ -8,7 +8,10 @@ internal sealed class ServerRunner(ServerPlan plan, string? readyFilePath)
 {
     // What is left after a cut is not worth waiting for.
     private static readonly TimeSpan HurryTimeout = TimeSpan.FromMilliseconds(300);
-    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(2);
+
+    // Delays take no more; nobody waits so long.
+    private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(20);
 
     /// <returns>The exit code.</returns>
     /// <exception cref="Akka.Configuration.ConfigurationException">Something is wrong that shows only when it is used.</exception>
@@ -40,7 +43,7 @@ internal sealed class ServerRunner(ServerPlan plan, string? readyFilePath)
         }
     }
 
-    private static async Task<int> ServeAsync(ServerFleet fleet, StopSignals signals)
+    private async Task<int> ServeAsync(ServerFleet fleet, StopSignals signals)
     {
         await Task.WhenAny(signals.First, fleet.WhenFailedOrGone());
         foreach (var (name, failure) in fleet.Failed)
@@ -48,12 +51,9 @@ internal sealed class ServerRunner(ServerPlan plan, string? readyFilePath)
             ErrorLine.Write($"server '{name}' failed: {failure.Message}");
         }
 
-        var drained = fleet.DrainAsync();
-        if (await Task.WhenAny(drained, signals.Second) == drained)
-        {
-            await drained;
-        }
-        else
+        // A handler that blocks its thread cannot be cut, and is not waited for.
+        var drained = WithinAsync(fleet.DrainAsync(), plan.LongestDrain + TerminationTimeout);
+        if (await Task.WhenAny(drained, signals.Second) != drained)
         {
             await WithinAsync(fleet.AbortAsync(), HurryTimeout);
         }
@@ -61,5 +61,6 @@ internal sealed class ServerRunner(ServerPlan plan, string? readyFilePath)
         return fleet.Failed.Any() ? ExitCode.Failure : ExitCode.Success;
     }
 
-    private static async Task WithinAsync(Task task, TimeSpan timeout) => await Task.WhenAny(task, Task.Delay(timeout));
+    private static async Task WithinAsync(Task task, TimeSpan timeout) =>
+        await await Task.WhenAny(task, Task.Delay(timeout < LongestDelay ? timeout : LongestDelay));
 }

@@ -5,6 +5,8 @@ namespace ActorSockets.Server.Running;
 /// <summary>SIGTERM and SIGINT as tasks: the first asks to drain, the second is in a hurry.</summary>
 internal sealed class StopSignals : IDisposable
 {
+    private static readonly TimeSpan HurryTimeout = TimeSpan.FromSeconds(1);
+
     private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _second = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _firstSource = new();
@@ -33,6 +35,12 @@ internal sealed class StopSignals : IDisposable
         _firstSource.Dispose();
     }
 
+    private static void ExitSoon()
+    {
+        Thread.Sleep(HurryTimeout);
+        Environment.Exit(ExitCode.Success);
+    }
+
     private void Take(PosixSignalContext context)
     {
         context.Cancel = true;
@@ -40,9 +48,10 @@ internal sealed class StopSignals : IDisposable
         {
             _firstSource.Cancel();
         }
-        else
+        else if (_second.TrySetResult())
         {
-            _second.TrySetResult();
+            // Handlers that block may hold all threads of the pool, and with them the orderly way out.
+            new Thread(ExitSoon) { IsBackground = true }.Start();
         }
     }
 }

@@ -28,6 +28,7 @@ internal static class OptionsValidator
         AtLeast("write-limit", options.WriteLimit, (int)Math.Min(int.MaxValue, (long)options.OutputHighWater + room), "output.high-water plus room for one input.window");
         AtLeast("datagram.max-peers", options.MaxPeers, 1);
         AtLeast("datagram.queue", options.DatagramQueue, 1);
+        AtLeast("datagram.buffer", options.DatagramBuffer, 128 * 1024);
         AtLeast("restart.max", options.Restart?.Max ?? 0, -1);
         Positive("idle-timeout", options.IdleTimeout ?? TimeSpan.MaxValue);
         Positive("write-stall-timeout", options.WriteStallTimeout);

@@ -97,6 +97,7 @@ internal static partial class ServerConfigurationReader
         MaxPeers = reader.Number("datagram.max-peers"),
         PeerTimeout = reader.Time("datagram.peer-timeout"),
         DatagramQueue = reader.Number("datagram.queue"),
+        DatagramBuffer = reader.Size("datagram.buffer"),
         MinRebindBackoff = reader.Time("rebind.min-backoff"),
         MaxRebindBackoff = reader.Time("rebind.max-backoff"),
     };

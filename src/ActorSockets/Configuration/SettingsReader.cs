@@ -13,7 +13,7 @@ internal sealed class SettingsReader(Config config, string section, string defau
 
     public string Text(string key) => Read(key, "text", Scalar);
 
-    public IReadOnlyList<string> Texts(string key) => Read<IReadOnlyList<string>>(key, "a list of texts, as in [ \"…\", \"…\" ]", path =>
+    public IReadOnlyList<string> Texts(string key) => Read<IReadOnlyList<string>>(key, "a list of texts, none of them empty, as in [ \"…\", \"…\" ]", path =>
         config.GetValue(path) is { } value && value.IsArray() && value.GetArray().All(element => element.IsString() && !string.IsNullOrEmpty(element.GetString()))
             ? [.. value.GetArray().Select(element => element.GetString())]
             : throw new FormatException());
@@ -63,7 +63,7 @@ internal sealed class SettingsReader(Config config, string section, string defau
     private static string Describe(HoconValue? value) => value switch
     {
         null => "is empty,",
-        _ when value.IsArray() => "is a list,",
+        _ when value.IsArray() => $"= [ {string.Join(", ", value.GetArray().Select(element => element.IsString() ? element.GetString() : "…"))} ] is",
         _ when value.IsObject() => "is a section,",
         _ when value.IsString() && value.GetString() is { Length: > 0 } text => $"= {text} is",
         _ => "is empty,",

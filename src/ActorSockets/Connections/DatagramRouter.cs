@@ -15,6 +15,9 @@ namespace ActorSockets.Connections;
 /// </summary>
 internal sealed class DatagramRouter(ServerContext context, IActorRef connections)
 {
+    // What an empty datagram costs, roughly.
+    private const int Overhead = 128;
+
     private readonly ConcurrentDictionary<IPEndPoint, DatagramPeer> _peers = new();
     private volatile Socket? _socket;
     private volatile bool _accepting = true;
@@ -22,6 +25,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef connection
     private IPEndPoint? _local;
     private HashSet<IPAddress> _ownAddresses = [];
     private int _count;
+    private long _waiting;
 
     public void Bind(Endpoint bound, IPEndPoint local, Socket socket)
     {
@@ -71,6 +75,21 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef connection
         context.Counters.DatagramSendFailed();
         return false;
     }
+
+    /// <summary>Room for one more waiting datagram; false when there is none.</summary>
+    public bool TryReserve(int bytes)
+    {
+        if (Interlocked.Add(ref _waiting, bytes + Overhead) <= context.Options.DatagramBuffer)
+        {
+            return true;
+        }
+
+        Release(bytes);
+        return false;
+    }
+
+    /// <summary>A datagram waits no more.</summary>
+    public void Release(int bytes) => Interlocked.Add(ref _waiting, -(bytes + Overhead));
 
     public void Remove(DatagramPeer peer)
     {

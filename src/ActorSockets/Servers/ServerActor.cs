@@ -181,7 +181,7 @@ internal sealed class ServerActor : ReceiveActor
 
     private void BeginStop(Stop stop, CloseReason reason)
     {
-        _log.Info("[{0}] stopping: {1} peers have {2:0.###} s to finish", _context.Name, _context.Counters.Read().Active, stop.DrainTimeout.TotalSeconds);
+        _log.Info("[{0}] stopping: {1} connections and datagram peers have {2:0.###} s to finish", _context.Name, _context.Counters.Read().Active, stop.DrainTimeout.TotalSeconds);
         Become(Draining);
         RefuseWaiting();
         _context.BeginStopping();
