@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using System.Text;
 using ActorSockets.Connections;
+using ActorSockets.Handlers;
 using ActorSockets.Servers;
 using Akka.Actor;
 using Akka.Event;
@@ -27,15 +28,19 @@ public sealed class Connection : Peer, ITransportOwner
     private volatile bool _closeRequested;
 
     internal Connection(ServerContext server, string id, Endpoint endpoint, Transport transport)
-        : base(server, id, endpoint, transport.LocalEndPoint, transport.RemoteEndPoint) =>
-        (_transport, _input) = (transport, new InputReader(transport.Input));
+        : base(server, id, endpoint, transport.LocalEndPoint, transport.RemoteEndPoint)
+    {
+        _transport = transport;
+        _input = new InputReader(transport.Input, Task.CompletedTask);
+        transport.Attach(this);
+    }
 
     /// <summary>
     /// What arrives (<c>socketserver.StreamRequestHandler.rfile</c>). About the input window is read ahead; more is left
     /// to the network until this is consumed. What you examine without consuming it is kept, so bound it. Completed by the other side's FIN; a reset makes reads throw
     /// <see cref="ConnectionClosedException"/>.
     /// </summary>
-    public PipeReader Input => _input;
+    public PipeReader Input => HandlerCall.Current is { Input: { } input } call && call.Peer == this ? input : _input;
 
     /// <summary>
     /// What is to be sent (<c>socketserver.StreamRequestHandler.wfile</c>), on its way after a flush. A flush waits while
@@ -55,6 +60,9 @@ public sealed class Connection : Peer, ITransportOwner
     /// <inheritdoc/>
     internal override bool IsReleased => _transport.IsClosed;
 
+    /// <summary>The input as the handler sees it that serves now.</summary>
+    internal InputReader CurrentInput => _input;
+
     internal bool CloseRequested => _closeRequested;
 
     internal bool PeerHasCompleted => _peerCompleted;
@@ -73,10 +81,11 @@ public sealed class Connection : Peer, ITransportOwner
             throw new ArgumentException("there must be room for a byte", nameof(destination));
         }
 
-        var result = await ReadAsync(cancellationToken).ConfigureAwait(false);
+        var input = Input;
+        var result = await ReadAsync(input, cancellationToken).ConfigureAwait(false);
         var piece = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, destination.Length));
         piece.CopyTo(destination.Span);
-        Input.AdvanceTo(piece.End);
+        input.AdvanceTo(piece.End);
         return (int)piece.Length;
     }
 
@@ -89,15 +98,16 @@ public sealed class Connection : Peer, ITransportOwner
     public async ValueTask<Line?> ReadLineAsync(int maxLength = DefaultMaxLineLength, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxLength);
+        var input = Input;
         long scanned = 0;
         while (true)
         {
-            var result = await ReadAsync(cancellationToken).ConfigureAwait(false);
+            var result = await ReadAsync(input, cancellationToken).ConfigureAwait(false);
             var buffer = result.Buffer;
             if (buffer.Slice(scanned).PositionOf((byte)'\n') is { } end && WithoutCarriageReturn(buffer.Slice(0, end)) is var line && line.Length <= maxLength)
             {
                 var bytes = line.ToArray();
-                Input.AdvanceTo(buffer.GetPosition(1, end));
+                input.AdvanceTo(buffer.GetPosition(1, end));
                 return new Line(bytes, IsComplete: true);
             }
 
@@ -105,19 +115,19 @@ public sealed class Connection : Peer, ITransportOwner
             if (WithoutCarriageReturn(buffer).Length > maxLength)
             {
                 var error = new FrameTooLargeException(maxLength, buffer);
-                Input.AdvanceTo(buffer.Start);
+                input.AdvanceTo(buffer.Start);
                 throw error;
             }
 
             if (result.IsCompleted)
             {
                 Line? last = buffer.IsEmpty ? null : new Line(buffer.ToArray(), IsComplete: false);
-                Input.AdvanceTo(buffer.End);
+                input.AdvanceTo(buffer.End);
                 return last;
             }
 
             scanned = buffer.Length;
-            Input.AdvanceTo(buffer.Start, buffer.End);
+            input.AdvanceTo(buffer.Start, buffer.End);
         }
     }
 
@@ -202,12 +212,26 @@ public sealed class Connection : Peer, ITransportOwner
         _supervisor = supervisor;
 
         // First: the actor, once it is told, may read, write and close.
-        _transport.Start(this);
+        _transport.Start();
         base.Start(self, supervisor);
     }
 
-    /// <summary>Another handler, or another try of the same one, goes on with the input that was not consumed.</summary>
+    /// <summary>Another handler goes on with the input that was not consumed.</summary>
     internal override void TakeBackInput() => _input = _input.Revoke();
+
+    /// <summary>Sends what is left, one after the other with whoever else is sending; a connection that has ended is no error here.</summary>
+    internal async Task FlushLastAsync()
+    {
+        await _sending.WaitAsync().ConfigureAwait(false);
+        try
+        {
+            await Output.FlushAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            _sending.Release();
+        }
+    }
 
     internal override void End(CloseReason reason)
     {
@@ -274,12 +298,12 @@ public sealed class Connection : Peer, ITransportOwner
     private static ReadOnlySequence<byte> WithoutCarriageReturn(in ReadOnlySequence<byte> line) =>
         !line.IsEmpty && line.Slice(line.Length - 1).FirstSpan[0] == (byte)'\r' ? line.Slice(0, line.Length - 1) : line;
 
-    private async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken)
+    private static async ValueTask<ReadResult> ReadAsync(PipeReader input, CancellationToken cancellationToken)
     {
-        var result = await Input.ReadAsync(cancellationToken).ConfigureAwait(false);
+        var result = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
         if (result.IsCanceled)
         {
-            Input.AdvanceTo(result.Buffer.Start);
+            input.AdvanceTo(result.Buffer.Start);
             throw new OperationCanceledException("the pending read was cancelled");
         }
 

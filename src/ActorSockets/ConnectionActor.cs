@@ -96,7 +96,7 @@ public abstract class ConnectionActor : PeerActor
     {
         while (!_peerCompleted && !Connection.CloseRequested && Connection.CloseReason is null
             && Connection.Unsent <= Connection.Context.Options.OutputHighWater
-            && Connection.Input.TryRead(out var result))
+            && Connection.CurrentInput.TryRead(out var result))
         {
             if (!result.Buffer.IsEmpty && Deliver(result.Buffer))
             {
@@ -107,7 +107,7 @@ public abstract class ConnectionActor : PeerActor
             {
                 if (result.Buffer.IsEmpty)
                 {
-                    Connection.Input.AdvanceTo(result.Buffer.End);
+                    Connection.CurrentInput.AdvanceTo(result.Buffer.End);
                 }
 
                 _peerCompleted = true;
@@ -157,7 +157,7 @@ public abstract class ConnectionActor : PeerActor
             var consumed = _consumed ?? data.End;
 
             // After a failure the rest counts as not looked at: the next handler sees it at once.
-            Connection.Input.AdvanceTo(consumed, examined.Equals(data.End) ? examined : consumed);
+            Connection.CurrentInput.AdvanceTo(consumed, examined.Equals(data.End) ? examined : consumed);
         }
     }
 }

@@ -113,9 +113,9 @@ public sealed class SocketServer : IAsyncDisposable
     /// <summary>The actor whose user code calls, if it is one of this server's.</summary>
     private IActorRef? CallingHandler()
     {
-        if (HandlerCall.Peer is { } peer)
+        if (HandlerCall.Current is { Peer: var peer })
         {
-            return peer.Context == _context ? peer.Self : null;
+            return peer.Context == _context && peer.CloseReason is null ? peer.Self : null;
         }
 
         var actor = ActorCell.GetCurrentSelfOrNoSender();

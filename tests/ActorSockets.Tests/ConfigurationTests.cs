@@ -58,6 +58,7 @@ public sealed class ConfigurationTests
     [InlineData("a { max-connections = \"\" }", "actor-sockets.servers.a.max-connections is empty, not a whole number")]
     [InlineData("a { max-connections = ${?NOPE} }", "actor-sockets.servers.a.max-connections is")]
     [InlineData("a { \"input.window\" = 2048 }", "unknown key actor-sockets.servers.a.input.window")]
+    [InlineData("a { restart { on-failure = close, max = 5 } }", "actor-sockets.servers.a.restart: max and within take effect with on-failure")]
     [InlineData("a { restart { max = 3 } }", "actor-sockets.servers.a.restart: max and within take effect with on-failure")]
     [InlineData("a { listen = [\"tcp://[::]:7007\", \"tcp://[::]:7007\"] }", "actor-sockets.servers.a.listen: server 'a' listens on tcp://[::]:7007 already")]
     [InlineData("a { listen = [\"tcp://[::]:7007\"] }\n b { listen = [\"tcp://[::]:7007\"] }", "actor-sockets.servers.b.listen: server 'a' listens on tcp://[::]:7007 already")]

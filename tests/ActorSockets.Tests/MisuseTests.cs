@@ -67,6 +67,58 @@ public sealed class MisuseTests : ServerTest
         Assert.Equal("fine", await ReadToEndAsync(other));
     }
 
+    [Fact]
+    public async Task Code_that_a_handler_has_left_behind_may_fail_and_costs_nobody_anything()
+    {
+        var failed = new TaskCompletionSource();
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(connection =>
+        {
+            FailLater(connection, failed);
+            return Task.CompletedTask;
+        }));
+        using (var client = await ConnectAsync(server))
+        {
+            Assert.Equal("", await ReadToEndAsync(client));
+        }
+
+        await failed.Task.WaitAsync(Deadline);
+        await ClosedAsync(server, CloseReason.LocalClosed);
+        Assert.Equal(0, server.Statistics.HandlerFailures);
+    }
+
+    [Fact]
+    public async Task A_handler_may_return_while_others_send_to_its_client()
+    {
+        var returns = new TaskCompletionSource();
+        var slow = new TaskCompletionSource<Connection>();
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(async connection =>
+        {
+            if (slow.TrySetResult(connection))
+            {
+                await returns.Task;
+                return;
+            }
+
+            var sending = (await slow.Task).SendAsync(new byte[5_000_000]).AsTask();
+            returns.SetResult();
+            await sending;
+        }));
+        using var reader = await ConnectAsync(server);
+        await slow.Task.WaitAsync(Deadline);
+        using var sender = await ConnectAsync(server);
+
+        Assert.Equal(5_000_000, (await ReadToEndAsync(reader)).Length);
+        Assert.Equal("", await ReadToEndAsync(sender));
+        Assert.Equal(0, server.Statistics.HandlerFailures);
+    }
+
+    private static async void FailLater(Connection connection, TaskCompletionSource failed)
+    {
+        await Task.Delay(Timeout.InfiniteTimeSpan, connection.Closed).ContinueWith(_ => { }, TaskScheduler.Default);
+        failed.SetResult();
+        throw new InvalidOperationException("async void");
+    }
+
     private static async Task MisuseAsync(Connection connection, string misuse)
     {
         switch (misuse)

@@ -178,10 +178,69 @@ public sealed class RestartPolicyTests : ServerTest
         Assert.Equal("hello at try 2", await ReadToEndAsync(client));
     }
 
+    [Fact]
+    public async Task Resume_keeps_a_reader_that_Setup_made()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<TextReaderHandler>().OnFailure(RestartPolicy.Resume()));
+        using var client = await ConnectAsync(server);
+
+        foreach (var (line, answer) in new[] { ("a", "1 a\n"), ("crash", ""), ("b", "2 b\n") })
+        {
+            await SendAsync(client, line + "\n");
+            await ExpectAsync(client, answer);
+        }
+    }
+
+    [Fact]
+    public async Task What_a_failed_handler_has_left_behind_does_not_read_from_the_next()
+    {
+        var tries = 0;
+        var left = new TaskCompletionSource();
+        var leftEnded = new TaskCompletionSource<Exception?>();
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").OnFailure(RestartPolicy.Restart()).Handle(async connection =>
+        {
+            if (Interlocked.Increment(ref tries) == 1)
+            {
+                _ = ReadLaterAsync(connection);
+                throw new InvalidOperationException("asked to");
+            }
+
+            left.SetResult();
+            await leftEnded.Task;
+            await connection.SendAsync($"{await connection.ReadLineAsync()}");
+        }));
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, "hello\n");
+
+        Assert.Equal("hello", await ReadToEndAsync(client));
+        Assert.IsType<OperationCanceledException>(await leftEnded.Task);
+
+        async Task ReadLaterAsync(Connection connection)
+        {
+            await left.Task;
+            leftEnded.SetResult(await Record.ExceptionAsync(() => connection.ReadLineAsync().AsTask()));
+        }
+    }
+
+    [Fact]
+    public async Task Resume_of_a_Setup_that_failed_having_read_reads_the_same_again()
+    {
+        var made = 0;
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").OnFailure(RestartPolicy.Resume())
+            .Handle(() => new SetupFailingHandler(fails: Interlocked.Increment(ref made) == 1)));
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, "hello\n");
+
+        Assert.Equal("hello", await ReadToEndAsync(client));
+    }
+
     [Theory]
     [InlineData("throw")]
     [InlineData("cancel")]
     [InlineData("close")]
+    [InlineData("close and wait")]
     public async Task What_a_handler_wrote_is_sent_also_when_it_fails_or_closes(string how)
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(connection =>
@@ -195,7 +254,7 @@ public sealed class RestartPolicyTests : ServerTest
                     throw new OperationCanceledException();
                 default:
                     connection.Close();
-                    return Task.CompletedTask;
+                    return how == "close" ? Task.CompletedTask : Task.Delay(Timeout.Infinite, connection.Closed);
             }
         }));
         using var client = await ConnectAsync(server);
@@ -291,6 +350,50 @@ public sealed class RestartPolicyTests : ServerTest
         {
             return true;
         }
+    }
+
+    private sealed class TextReaderHandler : StreamRequestHandler
+    {
+        private StreamReader? _reader;
+        private int _lines;
+
+        protected internal override Task SetupAsync()
+        {
+            _reader = new StreamReader(Input.AsStream());
+            return Task.CompletedTask;
+        }
+
+        protected internal override async Task HandleAsync()
+        {
+            while (await _reader!.ReadLineAsync() is { } line)
+            {
+                if (line == "crash")
+                {
+                    throw new InvalidOperationException("asked to");
+                }
+
+                _lines++;
+                await Connection.SendAsync($"{_lines} {line}\n");
+            }
+        }
+    }
+
+    private sealed class SetupFailingHandler(bool fails) : StreamRequestHandler
+    {
+        private string _line = "";
+
+        protected internal override async Task SetupAsync()
+        {
+            if (fails)
+            {
+                await Input.ReadAsync();
+                throw new InvalidOperationException("asked to");
+            }
+
+            _line = $"{await Connection.ReadLineAsync()}";
+        }
+
+        protected internal override async Task HandleAsync() => await Connection.SendAsync(_line);
     }
 
     private sealed class FinishFailingHandler : StreamRequestHandler

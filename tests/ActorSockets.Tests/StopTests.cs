@@ -179,7 +179,10 @@ public sealed class StopTests : ServerTest
         client.Close();
 
         await terminating.WaitAsync(Deadline);
-        Assert.Equal(new StopReport(1, 0), await server.Completion.WaitAsync(Deadline));
+        var report = await server.Completion.WaitAsync(Deadline);
+
+        // The clients that looked whether it still accepts may be among them.
+        Assert.True(report.Drained >= 1 && report.Aborted == 0, $"{report}");
     }
 
     [Fact]

@@ -106,13 +106,10 @@ internal static partial class ServerConfigurationReader
     {
         var max = reader.Number("restart.max");
         var within = reader.TimeOr("restart.within", "infinite") ?? Timeout.InfiniteTimeSpan;
-        if (reader.Text("restart.on-failure") != "default")
-        {
-            return new RestartPolicy(reader.Choice<OnFailure>("restart.on-failure", "default"), max, within);
-        }
-
-        return (max, within) == (RestartPolicy.DefaultMax, RestartPolicy.DefaultWithin)
-            ? null
+        var isDefault = reader.Text("restart.on-failure") == "default";
+        var policy = isDefault ? null : new RestartPolicy(reader.Choice<OnFailure>("restart.on-failure", "default"), max, within);
+        return policy?.OnFailure is OnFailure.Restart or OnFailure.Resume || (max, within) == (RestartPolicy.DefaultMax, RestartPolicy.DefaultWithin)
+            ? policy
             : throw new ConfigurationException($"{reader.NameOf("restart")}: max and within take effect with on-failure = restart or resume only");
     }
 

@@ -3,37 +3,46 @@ using System.IO.Pipelines;
 namespace ActorSockets.Connections;
 
 /// <summary>
-/// A transport's input as one handler sees it. When another handler goes on with the connection, what this one had read
-/// and not consumed is there again for the other, and reads of this one fail.
+/// A transport's input as one handler sees it. When another handler, or another try of the same one, goes on with the
+/// connection, what had been read and not consumed is there again, and a read that was under way ends.
 /// </summary>
-internal sealed class InputReader(PipeReader inner, InputReader? predecessor = null) : PipeReader
+/// <param name="inner">The transport's input.</param>
+/// <param name="whenFree">Completes when the handler before has let go of it.</param>
+internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
 {
     private readonly Lock _gate = new();
-    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private InputReader? _predecessor = predecessor;
+    private Task _whenFree = whenFree;
+    private TaskCompletionSource _handOver = new();
     private SequencePosition? _start;
+    private int _try;
     private bool _waiting;
     private bool _revoked;
 
-    /// <summary>Takes the input from this handler; the one that gets the new reader goes on where this one had consumed to.</summary>
+    /// <summary>Takes the input from this handler; the one that gets the new reader goes on where this one had consumed to. Reads of this one fail.</summary>
     public InputReader Revoke()
     {
         lock (_gate)
         {
             _revoked = true;
+            TakeBack();
+            return new InputReader(inner, _whenFree);
+        }
+    }
+
+    /// <summary>The same handler begins anew where it had consumed to.</summary>
+    public void TakeBack()
+    {
+        lock (_gate)
+        {
+            _try++;
             GiveBack();
             if (_waiting)
             {
-                // Its wait ends before a read of the successor begins.
+                _handOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _whenFree = _handOver.Task;
                 inner.CancelPendingRead();
             }
-            else
-            {
-                _released.TrySetResult();
-            }
         }
-
-        return new InputReader(inner, this);
     }
 
     public override bool TryRead(out ReadResult result)
@@ -41,15 +50,14 @@ internal sealed class InputReader(PipeReader inner, InputReader? predecessor = n
         lock (_gate)
         {
             ThrowIfRevoked();
-            if (_predecessor is { _released.Task.IsCompleted: false })
+            result = default;
+            if (!_whenFree.IsCompleted || !inner.TryRead(out result))
             {
-                result = default;
                 return false;
             }
 
-            _predecessor = null;
-
-            return inner.TryRead(out result) && Take(result);
+            _start = result.Buffer.Start;
+            return true;
         }
     }
 
@@ -63,8 +71,8 @@ internal sealed class InputReader(PipeReader inner, InputReader? predecessor = n
         lock (_gate)
         {
             ThrowIfRevoked();
-            _start = null;
             inner.AdvanceTo(consumed, examined);
+            _start = null;
         }
     }
 
@@ -76,18 +84,15 @@ internal sealed class InputReader(PipeReader inner, InputReader? predecessor = n
         lock (_gate)
         {
             ThrowIfRevoked();
-            _start = null;
             inner.Complete();
+            _start = null;
         }
     }
 
     private async ValueTask<ReadResult> WaitAsync(CancellationToken cancellationToken)
     {
-        if (_predecessor is { } holder)
-        {
-            await holder._released.Task.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-
+        await _whenFree.WaitAsync(cancellationToken).ConfigureAwait(false);
+        int mine;
         ValueTask<ReadResult> reading;
         lock (_gate)
         {
@@ -97,20 +102,23 @@ internal sealed class InputReader(PipeReader inner, InputReader? predecessor = n
                 throw new InvalidOperationException("another read of this connection is under way; reads are for one reader at a time");
             }
 
+            mine = _try;
             reading = inner.ReadAsync(cancellationToken);
             _waiting = true;
         }
 
+        var sawCancellation = false;
         try
         {
             var result = await reading.ConfigureAwait(false);
             lock (_gate)
             {
-                Take(result);
-                if (_revoked)
+                sawCancellation = result.IsCanceled;
+                _start = result.Buffer.Start;
+                if (mine != _try)
                 {
                     GiveBack();
-                    ThrowIfRevoked();
+                    throw Superseded();
                 }
             }
 
@@ -121,18 +129,33 @@ internal sealed class InputReader(PipeReader inner, InputReader? predecessor = n
             lock (_gate)
             {
                 _waiting = false;
-                if (_revoked)
+                if (mine != _try)
                 {
-                    _released.TrySetResult();
+                    HandOver(sawCancellation);
                 }
             }
         }
     }
 
-    private bool Take(in ReadResult result)
+    private void HandOver(bool sawCancellation)
     {
-        _start = result.Buffer.Start;
-        return true;
+        // The cancellation that was meant for this read, and came too late for it, must not meet the next one.
+        if (!sawCancellation)
+        {
+            try
+            {
+                if (inner.TryRead(out var result))
+                {
+                    inner.AdvanceTo(result.Buffer.Start);
+                }
+            }
+            catch (IOException)
+            {
+                // The connection has ended; the next read says so as well.
+            }
+        }
+
+        _handOver.TrySetResult();
     }
 
     private void GiveBack()
@@ -148,7 +171,9 @@ internal sealed class InputReader(PipeReader inner, InputReader? predecessor = n
     {
         if (_revoked)
         {
-            throw new OperationCanceledException("another handler goes on with this connection");
+            throw Superseded();
         }
     }
+
+    private static OperationCanceledException Superseded() => new("another handler goes on with this connection");
 }

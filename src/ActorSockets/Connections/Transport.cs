@@ -34,8 +34,11 @@ internal abstract class Transport
     /// <summary>True when something is to be sent and the other side has taken nothing for the write stall timeout. Called once per second.</summary>
     public abstract bool IsStalled(long now);
 
-    /// <summary>Begins to read and write on behalf of a connection.</summary>
-    public abstract void Start(ITransportOwner owner);
+    /// <summary>Says whose bytes these are, before anything else.</summary>
+    public abstract void Attach(ITransportOwner owner);
+
+    /// <summary>Begins to read and write.</summary>
+    public abstract void Start();
 
     /// <summary>Sends what was flushed, then FIN; the other side can go on sending.</summary>
     public abstract void CompleteOutput();

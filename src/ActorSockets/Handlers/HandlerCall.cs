@@ -1,14 +1,18 @@
+using ActorSockets.Connections;
+
 namespace ActorSockets.Handlers;
 
-/// <summary>Whose handler the current code belongs to; follows the code through its awaits.</summary>
-internal static class HandlerCall
+/// <summary>Whose handler the current code belongs to; follows the code through its awaits, also when another handler has taken over.</summary>
+/// <param name="Peer">The handler's connection or datagram peer.</param>
+/// <param name="Input">The input of a connection as this handler sees it.</param>
+internal sealed record HandlerCall(Peer Peer, InputReader? Input)
 {
-    private static readonly AsyncLocal<Peer?> Current = new();
+    private static readonly AsyncLocal<HandlerCall?> Local = new();
 
-    /// <summary>The peer; null outside of handlers.</summary>
-    public static Peer? Peer
+    /// <summary>Null outside of request handlers.</summary>
+    public static HandlerCall? Current
     {
-        get => Current.Value;
-        set => Current.Value = value;
+        get => Local.Value;
+        set => Local.Value = value;
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Akka.Event;
 
 namespace ActorSockets.Handlers;
 
@@ -70,7 +71,20 @@ internal sealed class HandlerSynchronizationContext(Peer peer) : Synchronization
     {
         while (_work.TryDequeue(out var work))
         {
-            ThreadPool.UnsafeQueueUserWorkItem(static w => w.Callback(w.State), work, preferLocal: false);
+            ThreadPool.UnsafeQueueUserWorkItem(RunDetached, work, preferLocal: false);
+        }
+    }
+
+    private void RunDetached((SendOrPostCallback Callback, object? State) work)
+    {
+        try
+        {
+            work.Callback(work.State);
+        }
+        catch (Exception exception)
+        {
+            // An async void method of the handler: there is no task that could carry it, and no actor any more.
+            peer.Context.Log.Error(exception, "[{0}] code that the handler had left behind failed: {1}", peer.Id, exception.Message);
         }
     }
 }

@@ -30,15 +30,15 @@ internal abstract class RequestActor : PeerActor
 
     protected void Run(Func<Task> work)
     {
-        var outer = HandlerCall.Peer;
-        HandlerCall.Peer = OwnPeer;
+        var outer = HandlerCall.Current;
+        HandlerCall.Current = new HandlerCall(OwnPeer, (OwnPeer as Connection)?.CurrentInput);
         try
         {
             _context.Run(() => _running = work());
         }
         finally
         {
-            HandlerCall.Peer = outer;
+            HandlerCall.Current = outer;
         }
 
         if (_running is { IsCompleted: false } running)

@@ -31,6 +31,12 @@ internal sealed class StreamRequestActor : RequestActor
         // Cancellation is not an error, and neither is a connection that ended under its handler.
         var quiet = exception is OperationCanceledException || (_connection.CloseReason is not null && exception is IOException or ObjectDisposedException);
         _done = quiet;
+        if (!quiet)
+        {
+            // Where the failure is resumed, the next try finds what this one had not consumed.
+            _connection.CurrentInput.TakeBack();
+        }
+
         return quiet;
     }
 
@@ -47,6 +53,7 @@ internal sealed class StreamRequestActor : RequestActor
     {
         if (_done || _connection.CloseRequested)
         {
+            ((OutputWriter)_connection.Output).Flush();
             _connection.End(_connection.PeerHasCompleted ? CloseReason.PeerClosed : CloseReason.LocalClosed);
         }
 
@@ -60,11 +67,7 @@ internal sealed class StreamRequestActor : RequestActor
 
     private async Task RunAsync()
     {
-        if (_resuming)
-        {
-            _connection.TakeBackInput();
-        }
-        else
+        if (!_resuming)
         {
             _handler = _factory();
             _handler.Attach(_connection);
@@ -87,7 +90,7 @@ internal sealed class StreamRequestActor : RequestActor
         }
 
         await FinishAsync();
-        await _connection.Output.FlushAsync();
+        await _connection.FlushLastAsync();
     }
 
     private Task FinishAsync()

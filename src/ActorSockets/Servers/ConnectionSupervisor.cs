@@ -213,7 +213,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         var report = new StopReport(_drainage.Peers - _drainage.Aborted - _peers.Count, _drainage.Aborted);
 
         // A handler that stops its own server must not wait for itself: it is answered when the others are gone.
-        if (_peers.All(peer => _drainage.Callers.Exists(caller => caller.Handler.Equals(peer.Self))))
+        if (_peers.Count > 0 && _peers.All(peer => _drainage.Callers.Exists(caller => caller.Handler.Equals(peer.Self))))
         {
             _drainage.Callers.ForEach(caller => caller.Reply.TrySetResult(report));
         }

@@ -56,13 +56,14 @@ internal sealed class AkkaIoTransport : Transport
 
     public override bool IsClosed => _closed;
 
-    public override void Start(ITransportOwner owner)
+    public override void Attach(ITransportOwner owner) => _owner = owner;
+
+    public override void Start()
     {
-        _owner = owner;
         _events.WatchConnection(_connection);
         Tell(new Tcp.Register(_events, keepOpenOnPeerClosed: true, useResumeWriting: false));
         ResumeReading();
-        Observe(_sender.SendAsync(owner));
+        Observe(_sender.SendAsync(_owner!));
     }
 
     public override bool IsStalled(long now) => _sender.IsStalled(now);
