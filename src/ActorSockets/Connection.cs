@@ -93,7 +93,9 @@ public sealed class Connection : Peer, ITransportOwner
     /// <param name="maxLength">The most bytes that a line may have without its end; default <see cref="DefaultMaxLineLength"/>.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     /// <returns>The line; null at the end of the stream. Bytes before the end of the stream that no LF ended are a line with <see cref="Line.IsComplete"/> false.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is not positive.</exception>
     /// <exception cref="FrameTooLargeException">No line end came in time; nothing was consumed.</exception>
+    /// <exception cref="OperationCanceledException">The wait was given up.</exception>
     /// <exception cref="ConnectionClosedException">The connection was reset, or closed on our side.</exception>
     public async ValueTask<Line?> ReadLineAsync(int maxLength = DefaultMaxLineLength, CancellationToken cancellationToken = default)
     {
@@ -134,6 +136,8 @@ public sealed class Connection : Peer, ITransportOwner
     /// <summary>Reads line after line until the end of the stream, each as <see cref="ReadLineAsync"/> does.</summary>
     /// <param name="maxLength">The most bytes that a line may have without its end.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="FrameTooLargeException">No line end came in time.</exception>
+    /// <exception cref="ConnectionClosedException">The connection was reset, or closed on our side.</exception>
     public async IAsyncEnumerable<Line> ReadLinesAsync(
         int maxLength = DefaultMaxLineLength, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -189,6 +193,7 @@ public sealed class Connection : Peer, ITransportOwner
 
     /// <summary>Sends what was written, then FIN (half-close): nothing more can be written, reading goes on.</summary>
     /// <param name="cancellationToken">Gives up waiting for the flush.</param>
+    /// <exception cref="ConnectionClosedException">The connection has ended.</exception>
     public async ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default)
     {
         await FlushAsync(cancellationToken).ConfigureAwait(false);
