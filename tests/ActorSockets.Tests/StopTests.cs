@@ -181,8 +181,8 @@ public sealed class StopTests : ServerTest
         await terminating.WaitAsync(Deadline);
         var report = await server.Completion.WaitAsync(Deadline);
 
-        // The clients that looked whether it still accepts may be among them.
-        Assert.True(report.Drained >= 1 && report.Aborted == 0, $"{report}");
+        // How many were drained depends on when the phase for it began.
+        Assert.Equal(0, report.Aborted);
     }
 
     [Fact]
