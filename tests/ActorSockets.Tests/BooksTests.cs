@@ -8,11 +8,12 @@ namespace ActorSockets.Tests;
 [Collection(nameof(Alone))]
 public sealed class BooksTests : ServerTest
 {
-    [Theory]
+    [SkippableTheory]
     [InlineData(typeof(CounterActor))]
     [InlineData(typeof(CounterHandler))]
     public async Task A_thousand_crashes_on_one_connection_leave_a_hundred_others_alone_and_nothing_over(Type handler)
     {
+        Skip.IfNot(OperatingSystem.IsLinux(), "descriptors are counted in /proc");
         var server = await StartAsync(s => s
             .Listen("tcp://127.0.0.1:0").Handle(handler, () => Activator.CreateInstance(handler)!).OnFailure(RestartPolicy.Restart(max: -1)));
         await CrashAsync(server, crashes: 1, others: 1);
@@ -21,7 +22,7 @@ public sealed class BooksTests : ServerTest
         // Sockets that earlier tests have left to the garbage collector must not go in between.
         GC.Collect();
         GC.WaitForPendingFinalizers();
-        var (descriptors, timers) = (CountDescriptors(), Timer.ActiveCount);
+        var (sockets, timers) = (CountSockets(), Timer.ActiveCount);
 
         await CrashAsync(server, crashes: 1000, others: 100);
         Assert.Equal(1 + 1000, server.Statistics.Restarts);
@@ -29,7 +30,7 @@ public sealed class BooksTests : ServerTest
 
         await EndedAsync(server);
         Assert.Equal(2 + 101, server.Statistics.Closed.Values.Sum());
-        await UntilAsync(() => CountDescriptors() <= descriptors, "no descriptor is left over", () => $"{CountDescriptors()} instead of {descriptors}");
+        await UntilAsync(() => CountSockets() <= sockets, "no socket is left over", () => $"{CountSockets()} instead of {sockets}");
         await UntilAsync(() => Timer.ActiveCount <= timers, "no timer is left over", () => $"{Timer.ActiveCount} instead of {timers}");
     }
 
@@ -71,7 +72,9 @@ public sealed class BooksTests : ServerTest
         await AssertBalancedAsync(server);
     }
 
-    private static int CountDescriptors() => Directory.GetFiles("/proc/self/fd").Length;
+    // Sockets only: the runtime keeps two descriptors for each thread, and starts threads as it likes.
+    private static int CountSockets() => new DirectoryInfo("/proc/self/fd").GetFiles()
+        .Count(descriptor => descriptor.LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
 
     [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
     public sealed class Alone;
