@@ -52,7 +52,10 @@ internal sealed partial record ConfigurationSource(string Name, string Directory
 
         try
         {
-            return ConfigurationFactory.ParseString(text);
+            var config = ConfigurationFactory.ParseString(text);
+            return HoconSubstitutions.FindCircle(config.Root) is { } path
+                ? throw new ConfigurationException($"${{{path}}} leads back to itself")
+                : config;
         }
         catch (Exception exception)
         {
