@@ -49,7 +49,7 @@ public sealed class Connection : Peer, ITransportOwner
     public PipeWriter Output => _transport.Output;
 
     /// <summary>Bytes written that the kernel has not taken yet.</summary>
-    public long Unsent => _transport.Unsent;
+    public long Unsent => _transport.Output.Unsent;
 
     /// <summary>Bytes that have arrived so far.</summary>
     public long BytesReceived => _transport.BytesReceived;
@@ -178,18 +178,8 @@ public sealed class Connection : Peer, ITransportOwner
     /// <summary>Sends what was written to <see cref="Output"/>, and waits while more than <c>output.high-water</c> is unsent.</summary>
     /// <param name="cancellationToken">Gives up waiting; the bytes are sent all the same.</param>
     /// <exception cref="ConnectionClosedException">The connection has ended.</exception>
-    public async ValueTask FlushAsync(CancellationToken cancellationToken = default)
-    {
-        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            ThrowIfClosed(await Output.FlushAsync(cancellationToken).ConfigureAwait(false));
-        }
-        finally
-        {
-            _sending.Release();
-        }
-    }
+    public async ValueTask FlushAsync(CancellationToken cancellationToken = default) =>
+        ThrowIfClosed(await FlushInTurnAsync(cancellationToken).ConfigureAwait(false));
 
     /// <summary>Sends what was written, then FIN (half-close): nothing more can be written, reading goes on.</summary>
     /// <param name="cancellationToken">Gives up waiting for the flush.</param>
@@ -224,19 +214,22 @@ public sealed class Connection : Peer, ITransportOwner
     /// <summary>Another handler goes on with the input that was not consumed.</summary>
     internal override void TakeBackInput() => _input = _input.Revoke();
 
-    /// <summary>Sends what is left, one after the other with whoever else is sending; a connection that has ended is no error here.</summary>
-    internal async Task FlushLastAsync()
+    /// <summary>Sends what was written when whoever else is sending is done; a connection that has ended is no error here.</summary>
+    internal async ValueTask<FlushResult> FlushInTurnAsync(CancellationToken cancellationToken = default)
     {
-        await _sending.WaitAsync().ConfigureAwait(false);
+        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await Output.FlushAsync().ConfigureAwait(false);
+            return await Output.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
             _sending.Release();
         }
     }
+
+    /// <summary>Sends what the handler's turn wrote, without waiting for room.</summary>
+    internal void FlushTurn() => _transport.Output.Flush();
 
     internal override void End(CloseReason reason)
     {

@@ -1,5 +1,4 @@
 using System.Buffers;
-using ActorSockets.Connections;
 
 namespace ActorSockets;
 
@@ -77,7 +76,7 @@ public abstract class ConnectionActor : PeerActor
         }
     }
 
-    private protected sealed override void FlushTurn() => ((OutputWriter)Connection.Output).Flush();
+    private protected sealed override void FlushTurn() => Connection.FlushTurn();
 
     private protected sealed override void EndTurn()
     {

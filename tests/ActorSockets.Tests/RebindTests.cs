@@ -3,21 +3,19 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Event;
 using Akka.IO;
-using Akka.TestKit.Xunit2;
 
 namespace ActorSockets.Tests;
 
-public sealed class RebindTests() : TestKit("akka.loglevel = WARNING, akka.stdout-loglevel = OFF")
+public sealed class RebindTests() : ServerTest("WARNING")
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
-
     [Fact]
     public async Task A_lost_endpoint_is_tried_again_after_pauses_that_double_up_to_their_limit()
     {
-        var server = await Sys.SocketServers().StartAsync("lost", s => s
-            .Listen("tcp://127.0.0.1:0")
-            .Handle(connection => connection.SendAsync("hello").AsTask())
-            .Configure(o => (o.MinRebindBackoff, o.MaxRebindBackoff) = (TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(500))));
+        var server = await StartAsync(
+            s => s.Listen("tcp://127.0.0.1:0")
+                .Handle<CounterActor>()
+                .Configure(o => (o.MinRebindBackoff, o.MaxRebindBackoff) = (TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(500))),
+            "lost");
         var endpoint = server.Endpoints[0];
         Sys.EventStream.Subscribe(TestActor, typeof(Warning));
         var listener = ((ActorRefWithCell)Sys.Tcp()).Children.Single();
@@ -35,11 +33,10 @@ public sealed class RebindTests() : TestKit("akka.loglevel = WARNING, akka.stdou
             }
         }
 
-        await AwaitConditionAsync(() => Task.FromResult(server.Statistics.Rebinds == 1), Deadline);
-        using var client = new TcpClient();
-        await client.ConnectAsync(IPAddress.Loopback, endpoint.Port);
-        using var reader = new StreamReader(client.GetStream());
-        Assert.Equal("hello", await reader.ReadToEndAsync().WaitAsync(Deadline));
+        await UntilAsync(() => server.Statistics.Rebinds == 1, "bound again");
+        using var client = await ConnectAsync(server);
+        await SendAsync(client, "a\n");
+        await ExpectAsync(client, "1 a\n");
     }
 
     private async Task<string> NextWarningAsync() =>

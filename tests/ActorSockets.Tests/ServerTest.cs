@@ -10,8 +10,8 @@ public abstract class ServerTest : TestKit
 {
     protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
-    protected ServerTest()
-        : base("akka.loglevel = OFF, akka.stdout-loglevel = OFF")
+    protected ServerTest(string logLevel = "OFF")
+        : base($"akka.loglevel = {logLevel}, akka.stdout-loglevel = OFF")
     {
     }
 

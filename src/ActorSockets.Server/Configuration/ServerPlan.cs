@@ -16,7 +16,7 @@ internal sealed record ServerPlan(Config Config, IReadOnlyList<PlannedServer> Se
         akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
         akka.coordinated-shutdown.exit-clr = off
         akka.coordinated-shutdown.terminate-actor-system = on
-        akka.coordinated-shutdown.phases.service-requests-done.timeout = 1000d
+        akka.coordinated-shutdown.phases.service-requests-done.timeout = 20d
         """);
 
     private static readonly Config Defaults = ConfigurationFactory.ParseString(

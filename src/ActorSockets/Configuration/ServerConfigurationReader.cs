@@ -117,8 +117,9 @@ internal static partial class ServerConfigurationReader
     {
         foreach (var key in KeysOf(config, path))
         {
-            var full = prefix + key;
-            if (!key.Contains('.', StringComparison.Ordinal) && known.Any(k => k.StartsWith(full + ".", StringComparison.Ordinal)))
+            // A quoted key with a dot in it is no path, and would be read by nobody.
+            var full = key.Contains('.', StringComparison.Ordinal) ? "" : prefix + key;
+            if (known.Any(k => k.StartsWith(full + ".", StringComparison.Ordinal)))
             {
                 if (!config.GetValue($"{path}.{key}").IsObject())
                 {
@@ -127,7 +128,7 @@ internal static partial class ServerConfigurationReader
 
                 RefuseUnknown(config, $"{path}.{key}", known, full + ".");
             }
-            else if (key.Contains('.', StringComparison.Ordinal) || !known.Contains(full))
+            else if (!known.Contains(full))
             {
                 throw Unknown(path, key, known.Where(k => k.StartsWith(prefix, StringComparison.Ordinal)).Select(k => k[prefix.Length..].Split('.')[0]).Distinct());
             }

@@ -12,7 +12,7 @@ internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
 {
     private readonly Lock _gate = new();
     private Task _whenFree = whenFree;
-    private TaskCompletionSource _handOver = new();
+    private TaskCompletionSource? _handOver;
     private SequencePosition? _start;
     private int _try;
     private bool _waiting;
@@ -155,7 +155,7 @@ internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
             }
         }
 
-        _handOver.TrySetResult();
+        _handOver!.TrySetResult();
     }
 
     private void GiveBack()

@@ -12,6 +12,7 @@ internal sealed class OutputWriter(PipeWriter inner, long limit, Action overflow
     private long _unsent;
     private int _waiting;
 
+    /// <summary>Bytes written that the kernel has not taken yet, flushed or not.</summary>
     public long Unsent => Volatile.Read(ref _unsent);
 
     public override bool CanGetUnflushedBytes => true;

@@ -17,10 +17,7 @@ internal abstract class Transport
     public abstract PipeReader Input { get; }
 
     /// <summary>What is to be sent. A flush waits while more than the high-water mark is unsent.</summary>
-    public abstract PipeWriter Output { get; }
-
-    /// <summary>Bytes written that the kernel has not taken yet, flushed or not.</summary>
-    public abstract long Unsent { get; }
+    public abstract OutputWriter Output { get; }
 
     /// <summary>Bytes that have arrived so far.</summary>
     public abstract long BytesReceived { get; }

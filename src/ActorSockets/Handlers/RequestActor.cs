@@ -7,9 +7,14 @@ namespace ActorSockets.Handlers;
 internal abstract class RequestActor : PeerActor
 {
     private readonly HandlerSynchronizationContext _context;
+    private readonly HandlerCall _call;
     private Task? _running;
 
-    protected RequestActor() => _context = new HandlerSynchronizationContext(OwnPeer);
+    protected RequestActor()
+    {
+        _context = new HandlerSynchronizationContext(OwnPeer);
+        _call = new HandlerCall(OwnPeer, (OwnPeer as Connection)?.CurrentInput);
+    }
 
     /// <summary>True while user code is under way.</summary>
     protected bool IsRunning => _running is not null;
@@ -31,7 +36,7 @@ internal abstract class RequestActor : PeerActor
     protected void Run(Func<Task> work)
     {
         var outer = HandlerCall.Current;
-        HandlerCall.Current = new HandlerCall(OwnPeer, (OwnPeer as Connection)?.CurrentInput);
+        HandlerCall.Current = _call;
         try
         {
             _context.Run(() => _running = work());

@@ -1,5 +1,3 @@
-using ActorSockets.Connections;
-
 namespace ActorSockets.Handlers;
 
 /// <summary>Serves one connection with a <see cref="StreamRequestHandler"/>.</summary>
@@ -45,7 +43,7 @@ internal sealed class StreamRequestActor : RequestActor
     {
         if (!IsRunning)
         {
-            ((OutputWriter)_connection.Output).Flush();
+            _connection.FlushTurn();
         }
     }
 
@@ -53,7 +51,7 @@ internal sealed class StreamRequestActor : RequestActor
     {
         if (_done || _connection.CloseRequested)
         {
-            ((OutputWriter)_connection.Output).Flush();
+            _connection.FlushTurn();
             _connection.End(_connection.PeerHasCompleted ? CloseReason.PeerClosed : CloseReason.LocalClosed);
         }
 
@@ -90,7 +88,7 @@ internal sealed class StreamRequestActor : RequestActor
         }
 
         await FinishAsync();
-        await _connection.FlushLastAsync();
+        await _connection.FlushInTurnAsync();
     }
 
     private Task FinishAsync()

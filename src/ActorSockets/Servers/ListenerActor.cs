@@ -8,16 +8,19 @@ namespace ActorSockets.Servers;
 /// </summary>
 internal abstract class ListenerActor : ReceiveActor
 {
-    /// <summary>How long a bind may take.</summary>
-    private static readonly TimeSpan BindTimeout = TimeSpan.FromSeconds(4);
+    /// <summary>How long a driver may take to bind or unbind.</summary>
+    private static readonly TimeSpan AnswerTimeout = TimeSpan.FromSeconds(4);
 
     protected ListenerActor(Endpoint endpoint)
     {
         Endpoint = endpoint;
-        Receive<ReceiveTimeout>(_ => ReportFailure(new TimeoutException($"the driver did not answer within {BindTimeout.TotalSeconds} s")));
+        Receive<ReceiveTimeout>(_ => ReportFailure(new TimeoutException($"the driver did not answer within {AnswerTimeout.TotalSeconds} s")));
     }
 
     protected Endpoint Endpoint { get; }
+
+    /// <summary>True while the driver owes an answer.</summary>
+    protected bool IsAnswerDue { get; private set; }
 
     protected static void ReportBound(Endpoint bound) => Context.Parent.Tell(new Bound(bound));
 
@@ -27,10 +30,19 @@ internal abstract class ListenerActor : ReceiveActor
         Context.Stop(Self);
     }
 
-    /// <summary>From now on an answer is due.</summary>
-    protected static void BindStarted() => Context.SetReceiveTimeout(BindTimeout);
+    /// <summary>The driver was asked to bind or unbind: an answer is due.</summary>
+    protected void ExpectAnswer()
+    {
+        IsAnswerDue = true;
+        Context.SetReceiveTimeout(AnswerTimeout);
+    }
 
-    protected static void BindEnded() => Context.SetReceiveTimeout(null);
+    /// <summary>The driver has answered.</summary>
+    protected void TakeAnswer()
+    {
+        IsAnswerDue = false;
+        Context.SetReceiveTimeout(null);
+    }
 
     /// <summary>The endpoint is bound, with its port resolved.</summary>
     public sealed record Bound(Endpoint Endpoint);

@@ -87,11 +87,16 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
     private void OnBindFailed(ListenerActor.BindFailed failed)
     {
         var slot = SlotOf(Sender);
+        if (_unbinding)
+        {
+            return;
+        }
+
         if (_started)
         {
             _log.Warning("[{0}] cannot bind {1} again: {2}; next try in {3:0.###} s", _context.Name, slot.Bound, failed.Cause.Message, slot.Backoff.TotalSeconds);
         }
-        else if (!_unbinding)
+        else
         {
             FailStart(slot, failed.Cause);
         }

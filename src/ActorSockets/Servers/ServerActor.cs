@@ -37,9 +37,6 @@ internal sealed class ServerActor : ReceiveActor
         },
         loggingEnabled: false);
 
-    // A server does not begin anew: the root stops it, and whoever started it decides.
-    protected override void PreRestart(Exception reason, object message) => throw new NotSupportedException("servers are not restarted");
-
     protected override void PostStop()
     {
         RefuseWaiting();
@@ -87,7 +84,6 @@ internal sealed class ServerActor : ReceiveActor
             _outcome.Fail(new OperationCanceledException($"server '{_context.Name}' was stopped while it started"));
             BeginStop(stop);
         });
-        Receive<ConnectionSupervisor.Ended>(_ => { });
     }
 
     private void Running()

@@ -51,9 +51,7 @@ internal sealed class AkkaIoSender : IValueTaskSource<bool>
         _writer = new OutputWriter(_output.Writer, options.WriteLimit, () => _owner?.OutputOverflowed(), throwIfClosed);
     }
 
-    public PipeWriter Output => _writer;
-
-    public long Unsent => _writer.Unsent;
+    public OutputWriter Output => _writer;
 
     public long BytesSent => Volatile.Read(ref _bytesSent);
 

@@ -13,7 +13,6 @@ internal sealed class AkkaIoTcpListener : ListenerActor
 
     private readonly ServerContext _context;
     private readonly AkkaIoAcceptor _acceptor;
-    private bool _binding;
     private bool _givingUp;
 
     public AkkaIoTcpListener(Endpoint endpoint, ServerContext context, IActorRef server)
@@ -36,8 +35,7 @@ internal sealed class AkkaIoTcpListener : ListenerActor
 
     private void Bind(IPEndPoint address)
     {
-        _binding = true;
-        BindStarted();
+        ExpectAnswer();
 
         // No register timeout: it would reset connections that wait for a place. No write queue limit: the transport has one.
         var settings = TcpSettings.Create(Context.System) with
@@ -53,8 +51,7 @@ internal sealed class AkkaIoTcpListener : ListenerActor
 
     private void OnBound(Tcp.Bound bound)
     {
-        _binding = false;
-        BindEnded();
+        TakeAnswer();
         if (_givingUp)
         {
             Context.Stop(Self);
@@ -69,7 +66,7 @@ internal sealed class AkkaIoTcpListener : ListenerActor
     private void GiveUp()
     {
         _givingUp = true;
-        if (!_binding)
+        if (!IsAnswerDue)
         {
             Context.Stop(Self);
         }

@@ -46,9 +46,7 @@ internal sealed class AkkaIoTransport : Transport
 
     public override PipeReader Input => _input.Reader;
 
-    public override PipeWriter Output => _sender.Output;
-
-    public override long Unsent => _sender.Unsent;
+    public override OutputWriter Output => _sender.Output;
 
     public override long BytesReceived => Volatile.Read(ref _bytesReceived);
 
@@ -234,7 +232,7 @@ internal sealed class AkkaIoTransport : Transport
 
         if (_owner is { } owner)
         {
-            if (cause is Tcp.ConfirmedClosed or Tcp.PeerClosed or Tcp.Closed)
+            if (cause is Tcp.ConfirmedClosed or Tcp.Closed)
             {
                 OnPeerCompleted();
             }

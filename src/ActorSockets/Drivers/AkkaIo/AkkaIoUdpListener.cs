@@ -45,13 +45,13 @@ internal sealed class AkkaIoUdpListener : ListenerActor
     {
         _address = address;
         _capture.DualStack = address.Address.Equals(IPAddress.IPv6Any);
-        BindStarted();
+        ExpectAnswer();
         Context.System.Udp().Tell(new Udp.Bind(_receiver, address, [_capture]), _receiver);
     }
 
     private void OnBound(Udp.Bound bound)
     {
-        BindEnded();
+        TakeAnswer();
         Context.Watch(Sender);
         var address = (IPEndPoint)bound.LocalAddress;
         var endpoint = Endpoint.BoundTo(address);
@@ -83,7 +83,7 @@ internal sealed class AkkaIoUdpListener : ListenerActor
         {
             // It stops when Akka.IO has let go of the socket; a bind that is under way must come to its end before.
             _receiver.Retire(Self);
-            BindStarted();
+            ExpectAnswer();
         }
     }
 
