@@ -14,7 +14,7 @@ public sealed class RebindTests() : ServerTest("WARNING")
         var server = await StartAsync(
             s => s.Listen("tcp://127.0.0.1:0")
                 .Handle<CounterActor>()
-                .Configure(o => (o.MinRebindBackoff, o.MaxRebindBackoff) = (TimeSpan.FromMilliseconds(200), TimeSpan.FromMilliseconds(500))),
+                .Configure(o => (o.MinRebindBackoff, o.MaxRebindBackoff) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2))),
             "lost");
         var endpoint = server.Endpoints[0];
         Sys.EventStream.Subscribe(TestActor, typeof(Warning));
@@ -25,9 +25,10 @@ public sealed class RebindTests() : ServerTest("WARNING")
 
         using (var other = new TcpListener(IPAddress.Loopback, endpoint.Port))
         {
+            // The first try to bind it again is a second away.
             other.Start();
-            Assert.Equal($"[lost] {endpoint} is lost; binding it again in 0.2 s", await NextWarningAsync());
-            foreach (var pause in new[] { "0.4", "0.5", "0.5" })
+            Assert.Equal($"[lost] {endpoint} is lost; binding it again in 1 s", await NextWarningAsync());
+            foreach (var pause in new[] { "2", "2" })
             {
                 Assert.Equal($"[lost] cannot bind {endpoint} again: Address already in use; next try in {pause} s", await NextWarningAsync());
             }
