@@ -1,9 +1,13 @@
+using ActorSockets.Servers;
+
 namespace ActorSockets;
 
 /// <summary>One datagram and the way to answer it: <c>request</c> of a <c>socketserver.UDPServer</c>. It may be empty.</summary>
 public sealed class Datagram
 {
-    internal Datagram(DatagramPeer peer, ReadOnlyMemory<byte> data) => (Peer, Data) = (peer, data);
+    private readonly ServeRequest? _request;
+
+    internal Datagram(DatagramPeer peer, ReadOnlyMemory<byte> data, ServeRequest? request) => (Peer, Data, _request) = (peer, data, request);
 
     /// <summary>The bytes, 0 to 65,507 of them, whole: a datagram is never truncated. The memory is the receiver's to keep.</summary>
     public ReadOnlyMemory<byte> Data { get; }
@@ -23,4 +27,18 @@ public sealed class Datagram
     /// <param name="data">The bytes; none makes an empty datagram.</param>
     /// <returns>Whether the kernel took it.</returns>
     public ValueTask<bool> ReplyAsync(ReadOnlyMemory<byte> data) => ValueTask.FromResult(Peer.Send(data));
+
+    /// <summary>A handler has handled it.</summary>
+    internal void Handled()
+    {
+        Peer.Context.Counters.DatagramHandled();
+        _request?.Complete(ServeOutcome.Handled);
+    }
+
+    /// <summary>It was not handled, or not to the end.</summary>
+    internal void Drop(DropReason reason)
+    {
+        Peer.Context.Counters.Dropped(reason);
+        _request?.Complete(reason == DropReason.HandlerFailed ? ServeOutcome.Handled : ServeOutcome.Rejected);
+    }
 }

@@ -37,12 +37,12 @@ public abstract class DatagramActor : PeerActor
             }
             catch
             {
-                Peer.Context.Counters.Dropped(DropReason.HandlerFailed);
+                datagram.Drop(DropReason.HandlerFailed);
                 Peer.Signal();
                 throw;
             }
 
-            Peer.Context.Counters.DatagramHandled();
+            datagram.Handled();
             if (--left == 0)
             {
                 Peer.Signal();

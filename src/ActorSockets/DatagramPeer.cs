@@ -57,8 +57,9 @@ public sealed class DatagramPeer : Peer
     internal override Props CreateProps() => Context.Handlers.CreateProps(this);
 
     /// <summary>Queues a datagram; false when this peer has ended, so that a new one must take it.</summary>
-    internal bool TryDeliver(ReadOnlyMemory<byte> data)
+    internal bool TryDeliver(ReadOnlyMemory<byte> data, ServeRequest? request)
     {
+        var datagram = new Datagram(this, data, request);
         lock (_inbox)
         {
             if (_closed)
@@ -69,11 +70,11 @@ public sealed class DatagramPeer : Peer
             LastReceived = Environment.TickCount64;
             if (_inbox.Count >= Context.Options.DatagramQueue || !_router.TryReserve(data.Length))
             {
-                Context.Counters.Dropped(DropReason.QueueFull);
+                datagram.Drop(DropReason.QueueFull);
                 return true;
             }
 
-            _inbox.Enqueue(new Datagram(this, data));
+            _inbox.Enqueue(datagram);
         }
 
         Signal();
@@ -112,20 +113,16 @@ public sealed class DatagramPeer : Peer
 
     internal override void End(CloseReason reason)
     {
-        int left;
         lock (_inbox)
         {
             _closed = true;
-            left = _inbox.Count;
-            foreach (var datagram in _inbox)
+            while (_inbox.TryDequeue(out var datagram))
             {
                 _router.Release(datagram.Data.Length);
+                datagram.Drop(DropReason.PeerClosed);
             }
-
-            _inbox.Clear();
         }
 
-        Context.Counters.Dropped(DropReason.PeerClosed, left);
         if (TryEnd(reason))
         {
             _router.Remove(this);

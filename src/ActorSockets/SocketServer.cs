@@ -5,38 +5,55 @@ using Akka.Actor;
 namespace ActorSockets;
 
 /// <summary>
-/// The handle of a running server. Get one from <see cref="SocketServers.StartAsync(string, Action{SocketServerBuilder}, CancellationToken)"/> in an actor system, or from
-/// <see cref="StartAsync(string, Func{Connection, Task})"/> without one. Disposing it is <see cref="StopAsync"/>.
+/// A server (<c>socketserver.BaseServer</c>, <c>asyncio.Server</c>). Get one that runs from
+/// <see cref="SocketServers.StartAsync(string, Action{SocketServerBuilder}, CancellationToken)"/> in an actor system, or
+/// from <see cref="StartAsync(string, Func{Connection, Task})"/> without one; get one that you start yourself, and again
+/// after a stop, from <see cref="SocketServers.Create"/> or <see cref="Create"/>. Disposing it is <see cref="StopAsync"/>.
 /// </summary>
 public sealed class SocketServer : IAsyncDisposable
 {
-    private readonly ServerContext _context;
-    private readonly ServerOutcome _outcome;
-    private readonly ActorSystem? _ownSystem;
+    // Timers take no more; nobody waits so long.
+    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(20);
 
-    internal SocketServer(ServerContext context, ServerOutcome outcome, IActorRef actor, IReadOnlyList<Endpoint> endpoints, ActorSystem? ownSystem)
-    {
-        (_context, _outcome, Actor, Endpoints, _ownSystem) = (context, outcome, actor, endpoints, ownSystem);
-        Completion = CompleteAsync();
-    }
+    private readonly Lock _gate = new();
+    private readonly SocketServerBuilder _builder;
+    private readonly Func<ServerIncarnation> _incarnate;
+    private ServerIncarnation? _current;
+    private int _running;
+
+    internal SocketServer(SocketServerBuilder builder, Func<ServerIncarnation> incarnate) => (_builder, _incarnate) = (builder, incarnate);
 
     /// <summary>The name.</summary>
-    public string Name => _context.Name;
+    public string Name => _builder.Name;
 
-    /// <summary>Where it listens, in the order of the configuration, with ports resolved (<c>server_address</c>).</summary>
-    public IReadOnlyList<Endpoint> Endpoints { get; }
+    /// <summary>What it is doing.</summary>
+    public ServerState State => _current?.State ?? ServerState.New;
 
-    /// <summary>The server's actor, for watching. Its end is the server's end.</summary>
-    public IActorRef Actor { get; }
+    /// <summary>Where it listens, in the order of the configuration; once bound with ports resolved (<c>server_address</c>).</summary>
+    public IReadOnlyList<Endpoint> Endpoints => _current?.Endpoints ?? _builder.Endpoints;
 
-    /// <summary>The books at this moment.</summary>
-    public ServerStatistics Statistics => _context.Counters.Read();
+    /// <summary>Endpoints that are lost at this moment and will be bound again.</summary>
+    public IReadOnlyCollection<Endpoint> LostEndpoints => _current?.Context.LostEndpoints ?? [];
+
+    /// <summary>The connections that live at this moment (<c>ForkingMixIn.active_children</c>).</summary>
+    public IReadOnlyCollection<Connection> Connections => _current?.Context.Connections ?? [];
+
+    /// <summary><c>max-connections</c>: the most connections at a time.</summary>
+    public int MaxConnections => _builder.Options.MaxConnections;
+
+    /// <summary>The server's actor, for watching: its end is the server's end. Nobody before the server is bound.</summary>
+    public IActorRef Actor => _current?.Actor ?? ActorRefs.Nobody;
+
+    /// <summary>The books at this moment; they begin anew with each start.</summary>
+    public ServerStatistics Statistics => (_current?.Context.Counters ?? new()).Read();
 
     /// <summary>
-    /// Completes when the server has stopped and nothing of it is left, whoever stopped it; faults with the handler's
-    /// exception when a failure was escalated.
+    /// Completes when the server has stopped and nothing of it is left, whoever stopped it (<c>asyncio.Server.wait_closed</c>);
+    /// faults with the handler's exception when a failure was escalated. Completed while it is <see cref="ServerState.New"/>.
     /// </summary>
-    public Task<StopReport> Completion { get; }
+    public Task<StopReport> Completion => _current?.Completion ?? Task.FromResult(default(StopReport));
+
+    internal TimeSpan DrainTimeout => _builder.Options.DrainTimeout;
 
     /// <summary>Starts a server with an actor system of its own, which ends with it.</summary>
     /// <param name="endpoint">Such as <c>tcp://127.0.0.1:0</c>.</param>
@@ -52,21 +69,143 @@ public sealed class SocketServer : IAsyncDisposable
     /// <exception cref="Akka.Configuration.ConfigurationException">An option is wrong; the message names it.</exception>
     public static async Task<SocketServer> StartAsync(Action<SocketServerBuilder> configure, string name = "server")
     {
-        var system = ActorSystem.Create("actor-sockets", "akka.loglevel = WARNING");
+        var server = Create(configure, name);
+        await server.StartAsync().ConfigureAwait(false);
+        return server;
+    }
+
+    /// <summary>Makes a server that is not started yet; each start brings an actor system of its own up, and the stop ends it.</summary>
+    /// <param name="configure">Says what it listens on and what serves.</param>
+    /// <param name="name">Its name, which connection ids begin with.</param>
+    /// <exception cref="Akka.Configuration.ConfigurationException">An option is wrong; the message names it.</exception>
+    public static SocketServer Create(Action<SocketServerBuilder> configure, string name = "server")
+    {
+        var builder = SocketServerBuilder.Build(SocketServers.DefaultConfig, name, configure);
+        return new SocketServer(builder, () => new ServerIncarnation(builder, ActorSystem.Create("actor-sockets", "akka.loglevel = WARNING"), ownsSystem: true));
+    }
+
+    /// <summary>
+    /// Binds all endpoints, or none, and serves nobody yet: clients wait, at most <c>backlog</c> of them (the constructor of
+    /// a <c>socketserver</c>: <c>server_bind</c> and <c>server_activate</c>). Go on with <see cref="ServeOneAsync"/> or <see cref="StartAsync(CancellationToken)"/>.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up; what had been bound is closed again.</param>
+    /// <exception cref="EndpointBindException">An endpoint could not be bound; what had been bound is closed again.</exception>
+    /// <exception cref="InvalidOperationException">It is bound or stopping, a server of its name is running, or the actor system has ended.</exception>
+    /// <exception cref="OperationCanceledException">The wait was given up, or the server was stopped meanwhile.</exception>
+    public Task BindAsync(CancellationToken cancellationToken = default) => BindAsync([this], cancellationToken);
+
+    /// <summary>Binds, where that was not done, and serves. When it completes the server serves (<c>asyncio.Server.start_serving</c>). After a stop it starts anew.</summary>
+    /// <param name="cancellationToken">Gives the start up; what had been bound is closed again.</param>
+    /// <exception cref="EndpointBindException">An endpoint could not be bound; what had been bound is closed again.</exception>
+    /// <exception cref="InvalidOperationException">It is serving, starting or stopping, a server of its name is running, or the actor system has ended.</exception>
+    /// <exception cref="OperationCanceledException">The start was given up, or the server was stopped meanwhile.</exception>
+    public async Task StartAsync(CancellationToken cancellationToken = default)
+    {
+        await BindUnlessBoundAsync(cancellationToken).ConfigureAwait(false);
+        Serve();
+    }
+
+    /// <summary>
+    /// Serves until the token is cancelled or somebody stops the server, and drains (<c>serve_forever</c>, without a poll
+    /// interval). Starts the server where that was not done.
+    /// </summary>
+    /// <param name="cancellationToken">Stops the server; the drain then ends in time by <c>drain-timeout</c>.</param>
+    /// <returns>How many connections finished and how many were cut.</returns>
+    /// <exception cref="EndpointBindException">An endpoint could not be bound.</exception>
+    /// <exception cref="InvalidOperationException">Somebody else runs it, or it is stopping.</exception>
+    /// <exception cref="Exception">The handler's, where an escalated failure has ended the server.</exception>
+    public async Task<StopReport> RunAsync(CancellationToken cancellationToken = default)
+    {
+        if (Interlocked.Exchange(ref _running, 1) != 0)
+        {
+            throw new InvalidOperationException($"server '{Name}' is being run already");
+        }
+
         try
         {
-            return (await system.SocketServers().StartAsync([KeyValuePair.Create(name, configure)], system).ConfigureAwait(false))[0];
+            if (State is not (ServerState.Serving or ServerState.Suspended))
+            {
+                await StartAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            using var stop = cancellationToken.UnsafeRegister(_ => Stop(DrainTimeout, null), null);
+            return await Completion.ConfigureAwait(false);
         }
-        catch
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            await system.Terminate().ConfigureAwait(false);
-            throw;
+            // Cancelled before it served.
+            return default;
+        }
+        finally
+        {
+            Volatile.Write(ref _running, 0);
+        }
+    }
+
+    /// <summary>
+    /// Serves one connection or one datagram (<c>handle_request</c>): the one that waits longest, or the next one. Several
+    /// calls at a time serve several. Binds the endpoints where that was not done; they stay bound.
+    /// </summary>
+    /// <param name="timeout">How long it waits for a client; null: without limit (<c>socketserver.BaseServer.timeout</c>).</param>
+    /// <param name="cancellationToken">Gives up waiting for a client.</param>
+    /// <returns>What came of it, once the handler has finished.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The timeout is negative.</exception>
+    /// <exception cref="EndpointBindException">An endpoint could not be bound.</exception>
+    /// <exception cref="InvalidOperationException">The server serves everybody already, or is stopping.</exception>
+    /// <exception cref="OperationCanceledException">The wait was given up, or the server was stopped meanwhile.</exception>
+    public async Task<ServeOutcome> ServeOneAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(timeout ?? TimeSpan.Zero, TimeSpan.Zero, nameof(timeout));
+        await BindUnlessBoundAsync(cancellationToken).ConfigureAwait(false);
+        if (State != ServerState.Bound)
+        {
+            throw NotPossible();
+        }
+
+        var request = new ServeRequest();
+        _current!.Tell(new ServerActor.ServeOne(request));
+        using var timer = new CancellationTokenSource(timeout < LongestTimeout ? timeout.Value : Timeout.InfiniteTimeSpan);
+        using var timedOut = timer.Token.UnsafeRegister(_ => request.TimeOut(), null);
+        using var cancelled = cancellationToken.UnsafeRegister(_ => request.Cancel("nobody waits for a client any more"), null);
+        return await request.Outcome.ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Refuses new clients until <see cref="ResumeAsync"/>; those that are there are served on (<c>asyncio.Server.close</c>).
+    /// Nothing happens where the server is not serving.
+    /// </summary>
+    /// <returns>A task that completes when new clients are refused.</returns>
+    public Task SuspendAsync() => AskAsync(done => new ServerActor.Suspend(done));
+
+    /// <summary>Serves new clients again, on the same addresses and ports. An endpoint that somebody else has taken meanwhile is tried again with back-off.</summary>
+    /// <param name="cancellationToken">Gives up waiting; the endpoints are tried on.</param>
+    /// <returns>A task that completes when all endpoints are bound again.</returns>
+    /// <exception cref="OperationCanceledException">The wait was given up, or the server was stopped meanwhile.</exception>
+    public Task ResumeAsync(CancellationToken cancellationToken = default) =>
+        AskAsync(done => new ServerActor.Resume(done)).WaitAsync(cancellationToken);
+
+    /// <summary>Closes all connections that live at this moment, each after what was written to it is sent; the server goes on (<c>asyncio.Server.close_clients</c>).</summary>
+    public void CloseConnections()
+    {
+        foreach (var connection in Connections)
+        {
+            connection.Close();
+        }
+    }
+
+    /// <summary>Resets all connections that live at this moment; the server goes on (<c>asyncio.Server.abort_clients</c>).</summary>
+    public void AbortConnections()
+    {
+        foreach (var connection in Connections)
+        {
+            connection.Abort();
         }
     }
 
     /// <summary>
     /// Stops gracefully (<c>shutdown</c> and <c>server_close</c> in one): accepts nothing more, lets handlers finish, cuts
     /// at the deadline those that have not. Every call joins the same stop; a later one may bring the deadline forward.
+    /// It may be called in every state: where nothing runs it completes at once, and harms no later start.
     /// A handler may call it, and may await it: it is then told when all <em>other</em> connections have ended.
     /// </summary>
     /// <param name="drainTimeout">How long handlers may take; default <c>drain-timeout</c>; zero cuts at once, <see cref="Timeout.InfiniteTimeSpan"/> never.</param>
@@ -77,7 +216,7 @@ public sealed class SocketServer : IAsyncDisposable
     /// <exception cref="Exception">The handler's, where an escalated failure has ended the server.</exception>
     public Task<StopReport> StopAsync(TimeSpan? drainTimeout = null, CancellationToken cancellationToken = default)
     {
-        var timeout = drainTimeout ?? _context.Options.DrainTimeout;
+        var timeout = drainTimeout ?? DrainTimeout;
         if (timeout == Timeout.InfiniteTimeSpan)
         {
             timeout = TimeSpan.MaxValue;
@@ -87,53 +226,110 @@ public sealed class SocketServer : IAsyncDisposable
         if (CallingHandler() is { } handler)
         {
             var reply = new TaskCompletionSource<StopReport>(TaskCreationOptions.RunContinuationsAsynchronously);
-            Actor.Tell(new ServerActor.Stop(timeout, new ConnectionSupervisor.HandlerCaller(handler, reply)), ActorRefs.NoSender);
+            Stop(timeout, new ConnectionSupervisor.HandlerCaller(handler, reply));
             return Task.WhenAny(reply.Task, Completion).Unwrap().WaitAsync(cancellationToken);
         }
 
-        Actor.Tell(new ServerActor.Stop(timeout, null), ActorRefs.NoSender);
+        Stop(timeout, null);
         return Completion.WaitAsync(cancellationToken);
     }
 
-    internal TimeSpan DrainTimeout => _context.Options.DrainTimeout;
+    /// <summary><see cref="StopAsync"/>; a failure that had ended the server before is not thrown again, see <see cref="Completion"/>.</summary>
+    public async ValueTask DisposeAsync() => await StopAsync().ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+
+    /// <summary>Binds all endpoints of all these servers, or none.</summary>
+    internal static async Task BindAsync(IReadOnlyList<SocketServer> servers, CancellationToken cancellationToken)
+    {
+        var begun = new List<(SocketServer Server, ServerIncarnation Incarnation)>();
+        try
+        {
+            foreach (var server in servers)
+            {
+                begun.Add((server, server.Begin()));
+            }
+
+            await ServerIncarnation.BindAsync([.. begun.Select(each => each.Incarnation)], cancellationToken).ConfigureAwait(false);
+        }
+        catch
+        {
+            begun.ForEach(each => each.Server.Forget(each.Incarnation));
+            throw;
+        }
+    }
+
+    internal void Serve()
+    {
+        if (!_current!.TryServe())
+        {
+            throw NotPossible();
+        }
+    }
 
     /// <summary>The same stop, for CoordinatedShutdown: <see cref="Completion"/> may be waiting for the actor system itself.</summary>
     internal Task<StopReport> StopWithSystemAsync(TimeSpan? drainTimeout)
     {
-        Actor.Tell(new ServerActor.Stop(drainTimeout ?? _context.Options.DrainTimeout, null), ActorRefs.NoSender);
-        return _outcome.WhenStopped;
+        Stop(drainTimeout ?? DrainTimeout, null);
+        return _current!.WhenStopped;
     }
 
     /// <summary>Accepts nothing more; live connections go on.</summary>
-    internal void StopAccepting() => Actor.Tell(ServerActor.StopAccepting.Instance, ActorRefs.NoSender);
+    internal void StopAccepting() => _current?.Tell(ServerActor.StopAccepting.Instance);
 
-    /// <summary><see cref="StopAsync"/>; a failure that had ended the server before is not thrown again, see <see cref="Completion"/>.</summary>
-    public async ValueTask DisposeAsync() => await StopAsync().ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+    private void Stop(TimeSpan timeout, ConnectionSupervisor.HandlerCaller? caller) => _current?.Stop(new ServerActor.Stop(timeout, caller));
+
+    private Task BindUnlessBoundAsync(CancellationToken cancellationToken) =>
+        State == ServerState.Bound ? Task.CompletedTask : BindAsync(cancellationToken);
+
+    private ServerIncarnation Begin()
+    {
+        lock (_gate)
+        {
+            if (State is not (ServerState.New or ServerState.Stopped))
+            {
+                throw NotPossible();
+            }
+
+            _current = _incarnate();
+            _current.TrackAs(this);
+            return _current;
+        }
+    }
+
+    private void Forget(ServerIncarnation failed)
+    {
+        lock (_gate)
+        {
+            _current = _current == failed ? null : _current;
+        }
+    }
+
+    private InvalidOperationException NotPossible() => new($"not possible: server '{Name}' is {State.ToString().ToLowerInvariant()}");
+
+    private async Task AskAsync(Func<TaskCompletionSource, object> message)
+    {
+        if (State is not (ServerState.Serving or ServerState.Suspended))
+        {
+            return;
+        }
+
+        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _current!.Tell(message(done));
+        await Task.WhenAny(done.Task, Completion).ConfigureAwait(false);
+        if (!done.Task.IsCompleted)
+        {
+            throw new OperationCanceledException($"server '{Name}' was stopped meanwhile");
+        }
+    }
 
     /// <summary>The actor whose user code calls, if it is one of this server's.</summary>
     private IActorRef? CallingHandler()
     {
         if (HandlerCall.Current is { Peer: var peer })
         {
-            return peer.Context == _context && peer.CloseReason is null ? peer.Self : null;
+            return peer.Context == _current?.Context && peer.CloseReason is null ? peer.Self : null;
         }
 
         var actor = ActorCell.GetCurrentSelfOrNoSender();
         return actor is not null && !actor.IsNobody() && actor.Path.Parent.Equals(Actor.Path / "connections") ? actor : null;
-    }
-
-    private async Task<StopReport> CompleteAsync()
-    {
-        try
-        {
-            return await _outcome.WhenStopped.ConfigureAwait(false);
-        }
-        finally
-        {
-            if (_ownSystem is not null)
-            {
-                await _ownSystem.Terminate().ConfigureAwait(false);
-            }
-        }
     }
 }

@@ -8,7 +8,7 @@ public sealed class SocketServerBuilder
 {
     private readonly List<Endpoint> _endpoints = [];
 
-    internal SocketServerBuilder(ServerConfiguration configuration)
+    private SocketServerBuilder(ServerConfiguration configuration)
     {
         (Name, Options) = (configuration.Name, configuration.Options);
         _endpoints.AddRange(configuration.Endpoints);
@@ -98,8 +98,18 @@ public sealed class SocketServerBuilder
         return this;
     }
 
+    /// <summary>A complete server: what the configuration says of it, and then what the code says.</summary>
     /// <exception cref="ConfigurationException">Something is missing or contradicts itself.</exception>
-    internal void Validate()
+    internal static SocketServerBuilder Build(Config config, string name, Action<SocketServerBuilder> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        var builder = new SocketServerBuilder(ServerConfiguration.Read(config, name));
+        configure(builder);
+        builder.Validate();
+        return builder;
+    }
+
+    private void Validate()
     {
         if (_endpoints.Count == 0)
         {

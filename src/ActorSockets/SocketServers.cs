@@ -22,7 +22,7 @@ public sealed class SocketServers : IExtension
     private readonly ExtendedActorSystem _system;
     private readonly Lazy<IActorRef> _root;
     private readonly long _udpBufferSize;
-    private readonly ConcurrentDictionary<string, SocketServer> _running = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<ServerIncarnation, SocketServer> _running = new();
 
     internal SocketServers(ExtendedActorSystem system)
     {
@@ -39,7 +39,7 @@ public sealed class SocketServers : IExtension
     /// <summary>The library's <c>reference.conf</c>: each option with its meaning, unit and default.</summary>
     public static Config DefaultConfig { get; } = ConfigurationFactory.FromResource("ActorSockets.reference.conf", typeof(SocketServers).Assembly);
 
-    /// <summary>The servers that run at this moment.</summary>
+    /// <summary>The servers that run at this moment, those that are starting or stopping included.</summary>
     public IReadOnlyCollection<SocketServer> Running => [.. _running.Values];
 
     /// <summary>The servers of an actor system; the same as <see cref="ActorSystemExtensions.SocketServers"/>.</summary>
@@ -49,6 +49,8 @@ public sealed class SocketServers : IExtension
         ArgumentNullException.ThrowIfNull(system);
         return system.WithExtension<SocketServers, SocketServersProvider>();
     }
+
+    internal IActorRef Root => _root.Value;
 
     /// <summary>
     /// Starts a server: all of its endpoints, or none. If the configuration has a section <c>actor-sockets.servers.NAME</c>,
@@ -64,7 +66,7 @@ public sealed class SocketServers : IExtension
     /// <exception cref="OperationCanceledException">The start was given up.</exception>
     public async Task<SocketServer> StartAsync(
         string name, Action<SocketServerBuilder> configure, CancellationToken cancellationToken = default) =>
-        (await StartAsync([KeyValuePair.Create(name, configure)], null, cancellationToken).ConfigureAwait(false))[0];
+        (await StartAsync([KeyValuePair.Create(name, configure)], cancellationToken).ConfigureAwait(false))[0];
 
     /// <summary>Starts several servers as one: all endpoints of all of them, or none. Nobody is served before all are bound.</summary>
     /// <param name="servers">Name and configuration of each, as for <see cref="StartAsync(string, Action{SocketServerBuilder}, CancellationToken)"/>.</param>
@@ -74,68 +76,57 @@ public sealed class SocketServers : IExtension
     /// <exception cref="ConfigurationException">An option is wrong; the message names it.</exception>
     /// <exception cref="InvalidOperationException">A server of one of these names is running already, or the actor system has ended.</exception>
     /// <exception cref="OperationCanceledException">The start was given up.</exception>
-    public Task<IReadOnlyList<SocketServer>> StartAsync(
+    public async Task<IReadOnlyList<SocketServer>> StartAsync(
         IEnumerable<KeyValuePair<string, Action<SocketServerBuilder>>> servers, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(servers);
-        return StartAsync([.. servers], null, cancellationToken);
-    }
 
-    internal async Task<IReadOnlyList<SocketServer>> StartAsync(
-        IReadOnlyList<KeyValuePair<string, Action<SocketServerBuilder>>> servers, ActorSystem? ownSystem, CancellationToken cancellationToken = default)
-    {
         // All of them are looked at before the first is bound.
-        var starts = servers.Select(server => new ServerStart(_system, Build(server.Key, server.Value))).ToList();
-        try
-        {
-            foreach (var start in starts)
-            {
-                await start.CreateActorAsync(_root.Value).ConfigureAwait(false);
-            }
-
-            await ServerStart.WhenAllBound(starts).WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
-        catch
-        {
-            await Task.WhenAll(starts.Select(start => start.GiveUpAsync())).ConfigureAwait(false);
-            throw;
-        }
-
-        return [.. starts.Select(start => Serve(start, ownSystem))];
+        var created = servers.Select(server => Create(server.Key, server.Value)).ToList();
+        await SocketServer.BindAsync(created, cancellationToken).ConfigureAwait(false);
+        created.ForEach(server => server.Serve());
+        return created;
     }
 
-    private SocketServerBuilder Build(string name, Action<SocketServerBuilder> configure)
+    /// <summary>
+    /// Makes a server that is not started yet, and that can be started again after a stop. Name and configuration are as for
+    /// <see cref="StartAsync(string, Action{SocketServerBuilder}, CancellationToken)"/>; nothing is opened.
+    /// </summary>
+    /// <param name="name">The name.</param>
+    /// <param name="configure">Says what it listens on and what serves; called once, now.</param>
+    /// <exception cref="ConfigurationException">An option is wrong; the message names it.</exception>
+    public SocketServer Create(string name, Action<SocketServerBuilder> configure)
     {
-        ArgumentNullException.ThrowIfNull(configure);
-        var builder = new SocketServerBuilder(ServerConfiguration.Read(_system.Settings.Config, name));
-        configure(builder);
-        builder.Validate();
+        var builder = SocketServerBuilder.Build(_system.Settings.Config, name, configure);
         if (_udpBufferSize < DatagramBuffer && builder.Endpoints.Any(endpoint => endpoint.IsDatagram))
         {
             throw new ConfigurationException(
                 $"server '{name}': Akka.IO's Udp would cut datagrams off at {_udpBufferSize} bytes; set the buffer-size of the pool that akka.io.udp.buffer-pool names to {DatagramBuffer}, or get the extension before Udp is first used in this actor system");
         }
 
-        return builder;
+        WarnOfShortPhase(builder);
+        return new SocketServer(builder, () => new ServerIncarnation(builder, _system, ownsSystem: false));
     }
 
-    private SocketServer Serve(ServerStart start, ActorSystem? ownSystem)
+    /// <summary>This server runs until its incarnation has stopped.</summary>
+    internal void Track(ServerIncarnation incarnation, SocketServer server)
     {
-        var server = start.Serve(ownSystem);
+        _running[incarnation] = server;
+        _ = incarnation.WhenStopped.ContinueWith(
+            _ => _running.TryRemove(incarnation, out SocketServer? _), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private void WarnOfShortPhase(SocketServerBuilder builder)
+    {
         var phase = CoordinatedShutdown.Get(_system).Timeout(CoordinatedShutdown.PhaseServiceRequestsDone);
-        if (server.DrainTimeout > phase)
+        if (builder.Options.DrainTimeout > phase)
         {
             _system.Log.Info(
                 "[{0}] a shutdown of the actor system cuts its drain off after {1:0.###} s (akka.coordinated-shutdown.phases.service-requests-done.timeout), before its drain-timeout of {2:0.###} s",
-                server.Name,
+                builder.Name,
                 phase.TotalSeconds,
-                server.DrainTimeout.TotalSeconds);
+                builder.Options.DrainTimeout.TotalSeconds);
         }
-
-        _running[server.Name] = server;
-        _ = server.Completion.ContinueWith(
-            _ => _running.TryRemove(KeyValuePair.Create(server.Name, server)), CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        return server;
     }
 
     private static long UdpBufferSize(ActorSystem system)

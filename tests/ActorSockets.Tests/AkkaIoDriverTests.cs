@@ -226,10 +226,10 @@ public sealed class AkkaIoDriverTests : ServerTest
         var handlers = new HandlerSet();
         handlers.Set(datagram => Task.FromResult(datagram.Reply(datagram.Data)));
         var context = new ServerContext("test", [], handlers, new SocketServerOptions(), Sys.Log);
-        context.BeginServing();
-        var router = new DatagramRouter(context, Sys.ActorOf(Props.Create(() => new ConnectionSupervisor(context))));
+        var router = new DatagramRouter(context, ActorRefs.Nobody, Sys.ActorOf(Props.Create(() => new ConnectionSupervisor(context))));
         var local = (IPEndPoint)socket.LocalEndPoint!;
         router.Bind(Endpoint.Parse($"udp://{local}"), local, socket);
+        router.Open();
 
         // From the loopback address there is no way to the documentation network 192.0.2.0/24.
         router.Receive("lost"u8.ToArray(), new IPEndPoint(IPAddress.Parse("192.0.2.1"), 9));

@@ -5,6 +5,7 @@ using System.Text;
 using ActorSockets.Connections;
 using ActorSockets.Handlers;
 using ActorSockets.Servers;
+using Akka.Actor;
 
 namespace ActorSockets.Tests;
 
@@ -51,12 +52,12 @@ public sealed class DatagramTests : ServerTest
     public async Task A_datagram_that_claims_to_come_from_the_server_itself_is_dropped(string host)
     {
         var context = new ServerContext("test", [], new HandlerSet(), new SocketServerOptions(), Sys.Log);
-        var router = new DatagramRouter(context, TestActor);
+        var router = new DatagramRouter(context, ActorRefs.Nobody, TestActor);
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         socket.Bind(new IPEndPoint(IPAddress.Parse(host), 0));
         var local = (IPEndPoint)socket.LocalEndPoint!;
         router.Bind(Endpoint.Parse($"udp://{local}"), local, socket);
-        context.BeginServing();
+        router.Open();
 
         router.Receive("loop"u8.ToArray(), new IPEndPoint(IPAddress.Loopback, local.Port));
 

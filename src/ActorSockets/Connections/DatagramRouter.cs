@@ -13,14 +13,16 @@ namespace ActorSockets.Connections;
 /// thread, so that no queue stands in front of the bounded ones of the peers: what is too much is the kernel's to drop.
 /// Peers stay when the endpoint is lost and bound again.
 /// </summary>
-internal sealed class DatagramRouter(ServerContext context, IActorRef connections)
+internal sealed class DatagramRouter(ServerContext context, IActorRef server, IActorRef connections)
 {
     // What an empty datagram costs, roughly.
     private const int Overhead = 128;
 
     private readonly ConcurrentDictionary<IPEndPoint, DatagramPeer> _peers = new();
+    private readonly Lock _gate = new();
+    private readonly Queue<(ReadOnlyMemory<byte> Data, IPEndPoint Remote)> _held = new();
+    private volatile Mode _mode = Mode.Holding;
     private volatile Socket? _socket;
-    private volatile bool _accepting = true;
     private Endpoint? _endpoint;
     private IPEndPoint? _local;
     private HashSet<IPAddress> _ownAddresses = [];
@@ -33,7 +35,42 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef connection
         _ownAddresses = OwnAddresses(local.Address);
     }
 
-    public void StopAccepting() => _accepting = false;
+    /// <summary>Everything is delivered from now on, what was held back first.</summary>
+    public void Open()
+    {
+        lock (_gate)
+        {
+            while (_held.TryDequeue(out var held))
+            {
+                Release(held.Data.Length);
+                Deliver(held.Data, held.Remote, null);
+            }
+
+            _mode = _mode == Mode.Closed ? Mode.Closed : Mode.Open;
+        }
+    }
+
+    /// <summary>Drops what comes until it is opened again.</summary>
+    public void Suspend() => Refuse(Mode.Suspended);
+
+    public void StopAccepting() => Refuse(Mode.Closed);
+
+    /// <summary>Delivers one of those that are held back.</summary>
+    /// <param name="request">Completed when it was handled.</param>
+    public void DeliverHeld(ServeRequest request)
+    {
+        lock (_gate)
+        {
+            if (_held.TryDequeue(out var held))
+            {
+                Release(held.Data.Length);
+                Deliver(held.Data, held.Remote, request);
+                return;
+            }
+        }
+
+        request.Complete(ServeOutcome.Rejected);
+    }
 
     /// <summary>The socket is gone; replies fail from now on.</summary>
     public void Unbind() => _socket = null;
@@ -41,18 +78,13 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef connection
     public void Receive(ReadOnlyMemory<byte> data, IPEndPoint remote)
     {
         context.Counters.DatagramReceived();
-        if (!_accepting || !context.IsServing || _endpoint is not { } endpoint)
+        if (_mode == Mode.Open)
         {
-            context.Counters.Dropped(DropReason.NotServing);
+            Deliver(data, remote, null);
         }
-        else if (IsOwn(remote))
+        else
         {
-            // A forged sender: the server would answer itself for ever.
-            context.Counters.Dropped(DropReason.OwnAddress);
-        }
-        else if (!_peers.TryGetValue(remote, out var known) || !known.TryDeliver(data))
-        {
-            Open(data, remote, endpoint);
+            Hold(data, remote);
         }
     }
 
@@ -105,15 +137,67 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef connection
 
     private bool IsOwn(IPEndPoint remote) => remote.Port == _local!.Port && _ownAddresses.Contains(remote.Address);
 
-    private void Open(ReadOnlyMemory<byte> data, IPEndPoint remote, Endpoint endpoint)
+    private void Refuse(Mode mode)
+    {
+        lock (_gate)
+        {
+            _mode = _mode == Mode.Closed ? Mode.Closed : mode;
+            while (_held.TryDequeue(out var held))
+            {
+                Release(held.Data.Length);
+                context.Counters.Dropped(DropReason.NotServing);
+            }
+        }
+    }
+
+    private void Hold(ReadOnlyMemory<byte> data, IPEndPoint remote)
+    {
+        lock (_gate)
+        {
+            if (_mode == Mode.Open)
+            {
+                Deliver(data, remote, null);
+            }
+            else if (_mode != Mode.Holding)
+            {
+                context.Counters.Dropped(DropReason.NotServing);
+            }
+            else if (_held.Count >= context.Options.DatagramQueue || !TryReserve(data.Length))
+            {
+                context.Counters.Dropped(DropReason.QueueFull);
+            }
+            else
+            {
+                _held.Enqueue((data, remote));
+                server.Tell(new Held(this), ActorRefs.NoSender);
+            }
+        }
+    }
+
+    private void Deliver(ReadOnlyMemory<byte> data, IPEndPoint remote, ServeRequest? request)
+    {
+        if (IsOwn(remote))
+        {
+            // A forged sender: the server would answer itself for ever.
+            context.Counters.Dropped(DropReason.OwnAddress);
+            request?.Complete(ServeOutcome.Rejected);
+        }
+        else if (!_peers.TryGetValue(remote, out var known) || !known.TryDeliver(data, request))
+        {
+            Create(data, remote, request);
+        }
+    }
+
+    private void Create(ReadOnlyMemory<byte> data, IPEndPoint remote, ServeRequest? request)
     {
         if (Volatile.Read(ref _count) >= context.Options.MaxPeers)
         {
             context.Counters.Dropped(DropReason.TooManyPeers);
+            request?.Complete(ServeOutcome.Rejected);
             return;
         }
 
-        var peer = new DatagramPeer(context, context.NextPeerId(), endpoint, _local!, remote, this);
+        var peer = new DatagramPeer(context, context.NextPeerId(), _endpoint!, _local!, remote, this);
         if (_peers.TryRemove(remote, out _))
         {
             Interlocked.Decrement(ref _count);
@@ -122,7 +206,18 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef connection
         _peers[remote] = peer;
         Interlocked.Increment(ref _count);
         context.Counters.Accepted();
-        peer.TryDeliver(data);
+        peer.TryDeliver(data, request);
         connections.Tell(new ConnectionSupervisor.Start(peer), ActorRefs.NoSender);
+    }
+
+    /// <summary>To the server: a datagram is held back.</summary>
+    public sealed record Held(DatagramRouter Router);
+
+    private enum Mode
+    {
+        Holding,
+        Open,
+        Suspended,
+        Closed,
     }
 }

@@ -31,7 +31,7 @@ internal sealed class ServerCounters
 
     public void DatagramHandled() => Interlocked.Increment(ref _datagramsHandled);
 
-    public void Dropped(DropReason reason, int count = 1) => Interlocked.Add(ref _dropped[(int)reason], count);
+    public void Dropped(DropReason reason) => Interlocked.Increment(ref _dropped[(int)reason]);
 
     public void DatagramSent() => Interlocked.Increment(ref _datagramsSent);
 

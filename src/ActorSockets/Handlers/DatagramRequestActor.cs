@@ -5,6 +5,7 @@ internal sealed class DatagramRequestActor : RequestActor
 {
     private readonly Func<Datagram, Task> _handle;
     private readonly DatagramPeer _peer;
+    private Datagram? _current;
 
     public DatagramRequestActor(Func<Datagram, Task> handle) => (_handle, _peer) = (handle, (DatagramPeer)OwnPeer);
 
@@ -13,6 +14,7 @@ internal sealed class DatagramRequestActor : RequestActor
         if (_peer.CloseReason is null && !_peer.CloseRequested && _peer.TryTake(out var datagram))
         {
             _peer.IsBusy = true;
+            _current = datagram;
 
             // Async, so that an exception ends the task wherever the handler throws it.
             Run(async () => await _handle(datagram));
@@ -22,7 +24,7 @@ internal sealed class DatagramRequestActor : RequestActor
     protected override void Succeeded()
     {
         _peer.IsBusy = false;
-        _peer.Context.Counters.DatagramHandled();
+        _current!.Handled();
     }
 
     protected override bool Failed(Exception exception)
@@ -30,18 +32,18 @@ internal sealed class DatagramRequestActor : RequestActor
         _peer.IsBusy = false;
         if (exception is OperationCanceledException)
         {
-            _peer.Context.Counters.DatagramHandled();
+            _current!.Handled();
             return true;
         }
 
-        _peer.Context.Counters.Dropped(DropReason.HandlerFailed);
+        _current!.Drop(DropReason.HandlerFailed);
         return false;
     }
 
     protected override void Abandoned()
     {
         _peer.IsBusy = false;
-        _peer.Context.Counters.Dropped(DropReason.PeerClosed);
+        _current!.Drop(DropReason.PeerClosed);
     }
 
     private protected override void EndTurn()

@@ -92,6 +92,11 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     {
         var reason = peer.CloseReason!.Value;
         _context.Counters.Closed(reason);
+        if (peer is Connection connection)
+        {
+            _context.Remove(connection);
+        }
+
         if (reason is CloseReason.SlowConsumer or CloseReason.TransportFailed)
         {
             _log.Warning("[{0}] closed: {1}", peer.Id, reason);

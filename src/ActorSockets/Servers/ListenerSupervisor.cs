@@ -17,6 +17,8 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
     private readonly Driver _driver;
     private readonly Slot[] _slots;
     private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly List<TaskCompletionSource> _suspensions = [];
+    private readonly List<TaskCompletionSource> _resumptions = [];
     private bool _started;
     private bool _accepting = true;
     private bool _unbinding;
@@ -26,12 +28,15 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         (_context, _driver) = (context, driver);
         _slots = [.. context.Endpoints.Select((endpoint, index) => new Slot(endpoint, index, context.Options.MinRebindBackoff)
         {
-            Router = endpoint.IsDatagram ? new DatagramRouter(context, connections) : null,
+            Router = endpoint.IsDatagram ? new DatagramRouter(context, Context.Parent, connections) : null,
         })];
         Receive<ListenerActor.Bound>(OnBound);
         Receive<ListenerActor.BindFailed>(OnBindFailed);
         Receive<Terminated>(OnTerminated);
         Receive<Rebind>(rebind => StartListener(rebind.Slot));
+        Receive<OpenRouters>(_ => Array.ForEach(_slots, slot => slot.Router?.Open()));
+        Receive<Suspend>(OnSuspend);
+        Receive<Resume>(OnResume);
         Receive<ListenerActor.StopAccepting>(OnStopAccepting);
         Receive<ListenerActor.Unbind>(OnUnbind);
     }
@@ -55,7 +60,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 
     private void StartListener(Slot slot)
     {
-        if (!_accepting)
+        if (!_accepting || slot.IsSuspended)
         {
             return;
         }
@@ -74,8 +79,15 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         slot.Backoff = _context.Options.MinRebindBackoff;
         if (_started)
         {
-            _context.Counters.Rebound();
+            _context.Regained(bound.Endpoint);
+            if (!slot.IsResuming)
+            {
+                _context.Counters.Rebound();
+            }
+
+            slot.IsResuming = false;
             _log.Info("[{0}] {1} is bound again", _context.Name, bound.Endpoint);
+            ReportWhenResumed();
         }
         else if (Array.TrueForAll(_slots, s => s.IsUp))
         {
@@ -119,8 +131,17 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         {
             FailStart(slot, slot.Failure ?? new IOException("its listener ended"));
         }
+        else if (slot.IsSuspended)
+        {
+            ReportWhenSuspended();
+        }
+        else if (wasUp && slot.IsResuming)
+        {
+            StartListener(slot);
+        }
         else if (_accepting)
         {
+            _context.Lost(slot.Bound!);
             if (wasUp)
             {
                 _log.Warning("[{0}] {1} is lost; binding it again in {2:0.###} s", _context.Name, slot.Bound, slot.Backoff.TotalSeconds);
@@ -128,6 +149,65 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 
             Timers.StartSingleTimer(slot.Index, new Rebind(slot), slot.Backoff);
             slot.Backoff = TimeSpan.FromTicks(Math.Min(slot.Backoff.Ticks * 2, _context.Options.MaxRebindBackoff.Ticks));
+        }
+    }
+
+    private void OnSuspend(Suspend suspend)
+    {
+        foreach (var slot in _slots)
+        {
+            Timers.Cancel(slot.Index);
+            if (slot.Router is { } router)
+            {
+                // Bound on, so that replies still go out.
+                router.Suspend();
+            }
+            else
+            {
+                slot.IsSuspended = true;
+                slot.Actor?.Tell(ListenerActor.Unbind.Instance);
+            }
+        }
+
+        _suspensions.Add(suspend.Done);
+        ReportWhenSuspended();
+    }
+
+    private void OnResume(Resume resume)
+    {
+        _resumptions.Add(resume.Done);
+        foreach (var slot in _slots)
+        {
+            slot.Router?.Open();
+            if (slot.IsSuspended)
+            {
+                (slot.IsSuspended, slot.IsResuming) = (false, true);
+                if (slot.Actor is null)
+                {
+                    StartListener(slot);
+                }
+            }
+        }
+
+        ReportWhenSuspended();
+        ReportWhenResumed();
+    }
+
+    private void ReportWhenSuspended()
+    {
+        if (Array.TrueForAll(_slots, slot => slot.Actor is null || !slot.IsSuspended))
+        {
+            _suspensions.ForEach(done => done.TrySetResult());
+            _suspensions.Clear();
+        }
+    }
+
+    private void ReportWhenResumed()
+    {
+        if (Array.TrueForAll(_slots, slot => slot.IsUp && !slot.IsResuming))
+        {
+            _resumptions.ForEach(done => done.TrySetResult());
+            _resumptions.Clear();
         }
     }
 
@@ -177,6 +257,18 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         public static readonly Unbound Instance = new();
     }
 
+    /// <summary>Everybody is served from now on: datagrams are held back no more.</summary>
+    public sealed record OpenRouters
+    {
+        public static readonly OpenRouters Instance = new();
+    }
+
+    /// <summary>Refuse new clients.</summary>
+    public sealed record Suspend(TaskCompletionSource Done);
+
+    /// <summary>Serve new clients again, on the endpoints that were bound.</summary>
+    public sealed record Resume(TaskCompletionSource Done);
+
     private sealed record Rebind(Slot Slot);
 
     private sealed partial class Slot(Endpoint configured, int index, TimeSpan backoff)
@@ -192,6 +284,12 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         public IActorRef? Actor { get; set; }
 
         public bool IsUp { get; set; }
+
+        /// <summary>Given up until further notice.</summary>
+        public bool IsSuspended { get; set; }
+
+        /// <summary>Being bound again after it was suspended.</summary>
+        public bool IsResuming { get; set; }
 
         public Exception? Failure { get; set; }
 

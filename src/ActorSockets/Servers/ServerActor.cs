@@ -11,12 +11,17 @@ namespace ActorSockets.Servers;
 /// </summary>
 internal sealed class ServerActor : ReceiveActor
 {
+    private const string Stopped = "the server was stopped";
+
     private readonly ServerContext _context;
     private readonly ServerOutcome _outcome;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly IActorRef _connections;
     private readonly IActorRef _listeners;
     private readonly Queue<Accepted> _waiting = new();
+    private readonly Queue<DatagramRouter> _held = new();
+    private readonly Queue<ServeRequest> _requests = new();
+    private readonly Dictionary<Peer, ServeRequest> _served = [];
     private int _active;
 
     public ServerActor(ServerContext context, Driver driver, ServerOutcome outcome)
@@ -24,7 +29,7 @@ internal sealed class ServerActor : ReceiveActor
         (_context, _outcome) = (context, outcome);
         _connections = Context.ActorOf(Props.Create(() => new ConnectionSupervisor(context)), "connections");
         _listeners = Context.ActorOf(Props.Create(() => new ListenerSupervisor(context, driver, _connections)), "listeners");
-        Become(Starting);
+        Become(Holding);
     }
 
     // Neither child runs user code. If one fails all the same, the server cannot go on.
@@ -39,24 +44,42 @@ internal sealed class ServerActor : ReceiveActor
 
     protected override void PostStop()
     {
+        CancelRequests(Stopped);
+        foreach (var request in _served.Values)
+        {
+            request.Complete(ServeOutcome.Handled);
+        }
+
         RefuseWaiting();
         _log.Info("[{0}] stopped: {1} drained, {2} aborted", _context.Name, _outcome.Report.Drained, _outcome.Report.Aborted);
     }
 
-    private void Starting()
+    /// <summary>From the first bind until it is decided that everybody is served. If an endpoint cannot be bound, also of another server that starts with this one, nobody was served.</summary>
+    private void Holding()
     {
-        // What is accepted before all endpoints are bound waits: if one cannot be bound, also of another server that starts with this one, nobody was served.
         Receive<Accepted>(accepted =>
         {
             if (_waiting.Count < _context.Options.Backlog)
             {
                 _waiting.Enqueue(accepted);
+                ServeRequested();
             }
             else
             {
                 Refuse(accepted, RefusalReason.NotServing);
             }
         });
+        Receive<DatagramRouter.Held>(held =>
+        {
+            _held.Enqueue(held.Router);
+            ServeRequested();
+        });
+        Receive<ServeOne>(serve =>
+        {
+            _requests.Enqueue(serve.Request);
+            ServeRequested();
+        });
+        Receive<ConnectionSupervisor.Ended>(OnEnded);
         Receive<ListenerSupervisor.AllBound>(bound =>
         {
             foreach (var endpoint in bound.Endpoints)
@@ -64,13 +87,15 @@ internal sealed class ServerActor : ReceiveActor
                 _log.Info("[{0}] listens on {1}", _context.Name, endpoint);
             }
 
+            _context.Enter(ServerState.Bound);
             _outcome.Bound(bound.Endpoints);
         });
         Receive<Serve>(_ =>
         {
-            _context.BeginServing();
+            CancelRequests("everybody is served from now on");
             Become(Running);
             AdmitAll();
+            _listeners.Tell(ListenerSupervisor.OpenRouters.Instance);
         });
         Receive<ListenerSupervisor.StartFailed>(failed =>
         {
@@ -79,21 +104,32 @@ internal sealed class ServerActor : ReceiveActor
             _listeners.Tell(ListenerActor.Unbind.Instance);
             Become(Unbinding);
         });
+        Receive<StopAccepting>(OnStopAccepting);
         Receive<Stop>(stop =>
         {
-            _outcome.Fail(new OperationCanceledException($"server '{_context.Name}' was stopped while it started"));
+            _outcome.StoppedBeforeBound($"server '{_context.Name}' was stopped while it started");
             BeginStop(stop);
         });
+        Receive<ConnectionSupervisor.Escalated>(OnEscalated);
     }
 
     private void Running()
     {
         Receive<Accepted>(Admit);
+        Receive<DatagramRouter.Held>(_ => { });
+        Receive<ServeOne>(serve => serve.Request.Cancel("everybody is served already"));
         Receive<ConnectionSupervisor.Ended>(OnEnded);
-        Receive<StopAccepting>(_ =>
+        Receive<StopAccepting>(OnStopAccepting);
+        Receive<Suspend>(suspend =>
         {
+            _context.TryEnter(ServerState.Serving, ServerState.Suspended);
             RefuseWaiting();
-            _listeners.Tell(ListenerActor.StopAccepting.Instance);
+            _listeners.Tell(new ListenerSupervisor.Suspend(suspend.Done));
+        });
+        Receive<Resume>(resume =>
+        {
+            _context.TryEnter(ServerState.Suspended, ServerState.Serving);
+            _listeners.Tell(new ListenerSupervisor.Resume(resume.Done));
         });
         Receive<Stop>(BeginStop);
         Receive<ConnectionSupervisor.Escalated>(OnEscalated);
@@ -102,7 +138,9 @@ internal sealed class ServerActor : ReceiveActor
     private void Draining()
     {
         Receive<Accepted>(accepted => Refuse(accepted, RefusalReason.NotServing));
-        Receive<ConnectionSupervisor.Ended>(_ => { });
+        Receive<DatagramRouter.Held>(_ => { });
+        Receive<ServeOne>(serve => serve.Request.Cancel(Stopped));
+        Receive<ConnectionSupervisor.Ended>(ended => CompleteRequest(ended.Peer));
         Receive<Stop>(stop => _connections.Tell(new ConnectionSupervisor.Drain(stop.DrainTimeout, stop.Caller)));
         Receive<ConnectionSupervisor.Escalated>(escalated => _outcome.Fail(escalated.Cause));
         Receive<ConnectionSupervisor.Drained>(drained =>
@@ -120,14 +158,43 @@ internal sealed class ServerActor : ReceiveActor
         ReceiveAny(_ => { });
     }
 
+    /// <summary>Brings those who wait together with the wishes to serve one.</summary>
+    private void ServeRequested()
+    {
+        while (_requests.Count > 0 && (_waiting.Count > 0 || _held.Count > 0))
+        {
+            var request = _requests.Dequeue();
+            if (!request.TryBegin())
+            {
+                continue;
+            }
+
+            if (_waiting.TryDequeue(out var accepted))
+            {
+                _served.Add(Start(accepted), request);
+            }
+            else
+            {
+                _held.Dequeue().DeliverHeld(request);
+            }
+        }
+    }
+
+    private Connection Start(Accepted accepted)
+    {
+        _active++;
+        _context.Counters.Accepted();
+        var connection = new Connection(_context, _context.NextPeerId(), accepted.Endpoint, accepted.Transport);
+        _context.Add(connection);
+        _connections.Tell(new ConnectionSupervisor.Start(connection));
+        return connection;
+    }
+
     private void Admit(Accepted accepted)
     {
         if (_active < _context.Options.MaxConnections)
         {
-            _active++;
-            _context.Counters.Accepted();
-            _connections.Tell(new ConnectionSupervisor.Start(
-                new Connection(_context, _context.NextPeerId(), accepted.Endpoint, accepted.Transport)));
+            Start(accepted);
         }
         else if (_context.Options.Overflow == Overflow.Wait && _waiting.Count < _context.Options.Backlog)
         {
@@ -142,11 +209,37 @@ internal sealed class ServerActor : ReceiveActor
 
     private void OnEnded(ConnectionSupervisor.Ended ended)
     {
+        CompleteRequest(ended.Peer);
         if (ended.Peer is Connection)
         {
             _active--;
-            AdmitWaiting();
+            if (_context.State is ServerState.Serving or ServerState.Suspended)
+            {
+                AdmitWaiting();
+            }
         }
+    }
+
+    private void CompleteRequest(Peer peer)
+    {
+        if (_served.Remove(peer, out var request))
+        {
+            request.Complete(ServeOutcome.Handled);
+        }
+    }
+
+    private void CancelRequests(string why)
+    {
+        while (_requests.TryDequeue(out var request))
+        {
+            request.Cancel(why);
+        }
+    }
+
+    private void OnStopAccepting(StopAccepting message)
+    {
+        RefuseWaiting();
+        _listeners.Tell(ListenerActor.StopAccepting.Instance);
     }
 
     private void AdmitWaiting()
@@ -179,6 +272,7 @@ internal sealed class ServerActor : ReceiveActor
     {
         _log.Info("[{0}] stopping: {1} connections and datagram peers have {2:0.###} s to finish", _context.Name, _context.Counters.Read().Active, stop.DrainTimeout.TotalSeconds);
         Become(Draining);
+        CancelRequests(Stopped);
         RefuseWaiting();
         _context.BeginStopping();
         _listeners.Tell(ListenerActor.StopAccepting.Instance);
@@ -207,6 +301,15 @@ internal sealed class ServerActor : ReceiveActor
     {
         public static readonly Serve Instance = new();
     }
+
+    /// <summary>Serve one of those who wait, or the next who comes.</summary>
+    public sealed record ServeOne(ServeRequest Request);
+
+    /// <summary>Refuse new clients until <see cref="Resume"/>.</summary>
+    public sealed record Suspend(TaskCompletionSource Done);
+
+    /// <summary>Serve new clients again.</summary>
+    public sealed record Resume(TaskCompletionSource Done);
 
     /// <summary>Accept nothing more, and let everything else go on.</summary>
     public sealed record StopAccepting

@@ -1,15 +1,18 @@
+using System.Collections.Concurrent;
 using ActorSockets.Diagnostics;
 using ActorSockets.Handlers;
 using Akka.Event;
 
 namespace ActorSockets.Servers;
 
-/// <summary>What all parts of one running server share.</summary>
+/// <summary>What all parts of one incarnation of a server share.</summary>
 internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoints, HandlerSet handlers, SocketServerOptions options, ILoggingAdapter log)
 {
     private readonly CancellationTokenSource _stopping = new();
+    private readonly ConcurrentDictionary<string, Connection> _connections = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Endpoint, bool> _lostEndpoints = new();
     private long _lastPeer;
-    private bool _serving;
+    private int _state = (int)ServerState.Starting;
 
     public string Name => name;
 
@@ -26,12 +29,31 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     /// <summary>Cancelled when the server begins to drain.</summary>
     public CancellationToken Stopping => _stopping.Token;
 
-    /// <summary>False while it is not decided whether the server will serve at all.</summary>
-    public bool IsServing => Volatile.Read(ref _serving);
+    public ServerState State => (ServerState)Volatile.Read(ref _state);
+
+    public IReadOnlyCollection<Connection> Connections => [.. _connections.Values];
+
+    /// <summary>Bound endpoints whose listeners are down at this moment.</summary>
+    public IReadOnlyCollection<Endpoint> LostEndpoints => [.. _lostEndpoints.Keys];
 
     public string NextPeerId() => $"{name}-{Interlocked.Increment(ref _lastPeer)}";
 
-    public void BeginServing() => Volatile.Write(ref _serving, true);
+    public void Enter(ServerState state) => Volatile.Write(ref _state, (int)state);
 
-    public void BeginStopping() => _stopping.CancelInBackground(log, name);
+    /// <summary>Goes from one state to another; false when the server is in neither.</summary>
+    public bool TryEnter(ServerState from, ServerState to) => Interlocked.CompareExchange(ref _state, (int)to, (int)from) == (int)from;
+
+    public void BeginStopping()
+    {
+        Enter(ServerState.Stopping);
+        _stopping.CancelInBackground(log, name);
+    }
+
+    public void Add(Connection connection) => _connections[connection.Id] = connection;
+
+    public void Remove(Connection connection) => _connections.TryRemove(connection.Id, out _);
+
+    public void Lost(Endpoint endpoint) => _lostEndpoints[endpoint] = true;
+
+    public void Regained(Endpoint endpoint) => _lostEndpoints.TryRemove(endpoint, out _);
 }

@@ -20,6 +20,15 @@ internal sealed class ServerOutcome
 
     public void Fail(Exception failure) => _failure ??= failure;
 
+    /// <summary>Whoever waits for the endpoints to be bound is told that they will not be.</summary>
+    public void StoppedBeforeBound(string why)
+    {
+        if (!_bound.Task.IsCompleted)
+        {
+            Fail(new OperationCanceledException(why));
+        }
+    }
+
     public void Drained(StopReport report) => Report = report;
 
     /// <summary>The server's actor has stopped, whatever led to it.</summary>

@@ -1,0 +1,289 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace ActorSockets.Tests;
+
+/// <summary>What may be called in which state: the life of a <c>socketserver</c>, without its sharp edges.</summary>
+public sealed class ServerStateTests : ServerTest
+{
+    [Fact]
+    public async Task A_new_server_opens_nothing_and_its_stop_completes_at_once()
+    {
+        var server = Create(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
+
+        Assert.Equal(ServerState.New, server.State);
+        Assert.Equal("tcp://127.0.0.1:0", server.Endpoints[0].ToString());
+        Assert.Equal(default, await server.StopAsync());
+        Assert.Equal(ServerState.New, server.State);
+        Assert.Equal(default, await server.Completion);
+    }
+
+    [Fact]
+    public async Task A_stop_before_the_first_start_does_not_harm_it()
+    {
+        var server = Create(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
+
+        await server.StopAsync();
+        await server.StartAsync();
+
+        await ServesAsync(server);
+    }
+
+    [Fact]
+    public async Task A_stopped_server_starts_anew_with_books_of_its_own()
+    {
+        var server = Create(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
+        for (var round = 0; round < 3; round++)
+        {
+            await server.StartAsync();
+            Assert.Equal(ServerState.Serving, server.State);
+            await ServesAsync(server);
+            Assert.Equal(1, server.Statistics.Accepted);
+            var report = await server.StopAsync();
+            Assert.Equal(report, await server.StopAsync());
+            Assert.Equal(ServerState.Stopped, server.State);
+            await RefusedAsync(server.Endpoints[0].Port);
+        }
+    }
+
+    [Fact]
+    public async Task A_server_with_a_system_of_its_own_starts_anew_as_well()
+    {
+        await using var server = SocketServer.Create(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
+        for (var round = 0; round < 2; round++)
+        {
+            await server.StartAsync();
+            await ServesAsync(server);
+            await server.StopAsync(TimeSpan.Zero).WaitAsync(Deadline);
+        }
+    }
+
+    [Fact]
+    public async Task A_server_that_could_not_bind_is_as_new_and_can_be_started_later()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        var server = Create(s => s.Listen($"tcp://{taken.LocalEndpoint}").Handle<CounterActor>());
+        await Assert.ThrowsAsync<EndpointBindException>(() => server.StartAsync());
+        Assert.Equal(ServerState.New, server.State);
+
+        taken.Stop();
+        await server.StartAsync();
+
+        await ServesAsync(server);
+    }
+
+    [Fact]
+    public async Task A_serving_server_cannot_be_started_or_run_twice()
+    {
+        var server = Create(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
+        var running = server.RunAsync();
+        await UntilAsync(() => server.State == ServerState.Serving, "serving");
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => server.StartAsync());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => server.BindAsync());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => server.RunAsync());
+        await Assert.ThrowsAsync<InvalidOperationException>(() => server.ServeOneAsync());
+
+        await ServesAsync(server);
+        Assert.Equal(await server.StopAsync(), await running.WaitAsync(Deadline));
+    }
+
+    [Fact]
+    public async Task Cancelling_a_run_drains_and_returns_normally()
+    {
+        using var stop = new CancellationTokenSource();
+        var server = Create(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterHandler>().Configure(o => o.DrainTimeout = Deadline));
+        var running = server.RunAsync(stop.Token);
+        await UntilAsync(() => server.State == ServerState.Serving, "serving");
+        using var client = await ConnectAsync(server);
+        await SendAsync(client, "a\n");
+        await ExpectAsync(client, "1 a\n");
+
+        await stop.CancelAsync();
+        await UntilAsync(() => server.State == ServerState.Stopping, "stopping");
+        client.Close();
+
+        Assert.Equal(new StopReport(1, 0), await running.WaitAsync(Deadline));
+    }
+
+    [Fact]
+    public async Task A_run_that_is_cancelled_before_it_begins_serves_nobody_and_can_be_repeated()
+    {
+        var server = Create(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
+
+        Assert.Equal(default, await server.RunAsync(new CancellationToken(canceled: true)));
+
+        await server.StartAsync();
+        await ServesAsync(server);
+    }
+
+    [Fact]
+    public async Task A_stop_while_the_server_starts_ends_the_start()
+    {
+        var server = Create(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
+
+        var starting = server.StartAsync();
+        var stopping = server.StopAsync();
+
+        var start = await Record.ExceptionAsync(() => starting.WaitAsync(Deadline));
+        Assert.True(start is null or OperationCanceledException or InvalidOperationException, $"{start}");
+        await Record.ExceptionAsync(() => stopping.WaitAsync(Deadline));
+        await UntilAsync(() => server.State is ServerState.New or ServerState.Stopped, "nothing is left");
+    }
+
+    [Fact]
+    public async Task Clients_of_a_bound_server_wait_until_it_serves()
+    {
+        var server = Create(s => s.Listen("tcp://127.0.0.1:0").Listen("udp://127.0.0.1:0").Handle<CounterActor>().Handle<CounterPeer>());
+        await server.BindAsync();
+        using var client = await ConnectAsync(server);
+        await SendAsync(client, "a\n");
+        using var peer = OpenUdp(server, 1);
+        await peer.SendAsync("b"u8.ToArray());
+        await peer.SendAsync("c"u8.ToArray());
+        Assert.Equal((ServerState.Bound, 0L), (server.State, server.Statistics.Accepted));
+
+        await server.StartAsync();
+
+        await ExpectAsync(client, "1 a\n");
+        Assert.Equal("1 b", Encoding.UTF8.GetString((await peer.ReceiveAsync().WaitAsync(Deadline)).Buffer));
+        Assert.Equal("2 c", Encoding.UTF8.GetString((await peer.ReceiveAsync().WaitAsync(Deadline)).Buffer));
+    }
+
+    [Fact]
+    public async Task Serving_one_serves_the_client_that_waits_longest_and_completes_when_its_handler_has_finished()
+    {
+        var server = Create(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterHandler>());
+        await server.BindAsync();
+        using var first = await ConnectAsync(server);
+        await SendAsync(first, "a\n");
+
+        var serving = server.ServeOneAsync();
+        await ExpectAsync(first, "1 a\n");
+        using var second = await ConnectAsync(server);
+        await SendAsync(second, "b\n");
+        Assert.False(serving.IsCompleted);
+        first.Close();
+
+        Assert.Equal(ServeOutcome.Handled, await serving.WaitAsync(Deadline));
+        Assert.Equal((ServerState.Bound, 1L), (server.State, server.Statistics.Accepted));
+
+        var servingNext = server.ServeOneAsync();
+        await ExpectAsync(second, "1 b\n");
+        second.Close();
+        Assert.Equal(ServeOutcome.Handled, await servingNext.WaitAsync(Deadline));
+    }
+
+    [Fact]
+    public async Task Serving_one_serves_one_datagram()
+    {
+        var server = Create(s => s.Listen("udp://127.0.0.1:0").Handle<CounterPeer>());
+        await server.BindAsync();
+        using var client = OpenUdp(server);
+        await client.SendAsync("a"u8.ToArray());
+        await client.SendAsync("b"u8.ToArray());
+
+        Assert.Equal(ServeOutcome.Handled, await server.ServeOneAsync(Deadline).WaitAsync(Deadline));
+
+        Assert.Equal("1 a", Encoding.UTF8.GetString((await client.ReceiveAsync().WaitAsync(Deadline)).Buffer));
+        Assert.Equal(1, server.Statistics.DatagramsHandled);
+        Assert.Equal(ServeOutcome.Handled, await server.ServeOneAsync(Deadline).WaitAsync(Deadline));
+        await server.StopAsync();
+        await AssertBalancedAsync(server);
+    }
+
+    [Fact]
+    public async Task Serving_one_times_out_when_nobody_comes_and_the_next_client_is_not_lost()
+    {
+        var server = Create(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterHandler>());
+
+        Assert.Equal(ServeOutcome.TimedOut, await server.ServeOneAsync(TimeSpan.FromMilliseconds(20)).WaitAsync(Deadline));
+
+        using var client = await ConnectAsync(server);
+        await SendAsync(client, "a\n");
+        var serving = server.ServeOneAsync(Deadline);
+        await ExpectAsync(client, "1 a\n");
+        client.Close();
+        Assert.Equal(ServeOutcome.Handled, await serving.WaitAsync(Deadline));
+    }
+
+    [Fact]
+    public async Task A_stop_and_a_token_end_the_wait_for_one()
+    {
+        var server = Create(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterHandler>());
+        await server.BindAsync();
+        using var givesUp = new CancellationTokenSource();
+        var givenUp = server.ServeOneAsync(cancellationToken: givesUp.Token);
+        var stopped = server.ServeOneAsync();
+
+        await givesUp.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => givenUp.WaitAsync(Deadline));
+        await server.StopAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopped.WaitAsync(Deadline));
+    }
+
+    [Fact]
+    public async Task A_suspended_server_refuses_new_clients_serves_its_old_ones_and_resumes_on_the_same_port()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Listen("udp://127.0.0.1:0").Handle<CounterActor>().Handle<CounterPeer>());
+        var endpoints = server.Endpoints;
+        using var old = await ConnectAsync(server);
+        using var peer = OpenUdp(server, 1);
+        await SendAsync(old, "a\n");
+        await ExpectAsync(old, "1 a\n");
+
+        await server.SuspendAsync().WaitAsync(Deadline);
+
+        Assert.Equal(ServerState.Suspended, server.State);
+        await RefusedAsync(endpoints[0].Port);
+        await SendAsync(old, "b\n");
+        await ExpectAsync(old, "2 b\n");
+        await peer.SendAsync("lost"u8.ToArray());
+        await UntilAsync(() => server.Statistics.DatagramsDropped[DropReason.NotServing] == 1, "the datagram is dropped and counted");
+
+        await server.ResumeAsync().WaitAsync(Deadline);
+
+        Assert.Equal((ServerState.Serving, endpoints), (server.State, server.Endpoints));
+        Assert.Empty(server.LostEndpoints);
+        Assert.Equal(0, server.Statistics.Rebinds);
+        await ServesAsync(server);
+        Assert.Equal("1 c", await ExchangeAsync(peer, "c"));
+        await SendAsync(old, "d\n");
+        await ExpectAsync(old, "3 d\n");
+    }
+
+    [Fact]
+    public async Task The_live_connections_can_be_listed_closed_and_aborted_while_the_server_goes_on()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
+        using var first = await ConnectAsync(server);
+        await UntilAsync(() => server.Connections.Count == 1, "listed");
+        Assert.Equal(((IPEndPoint)first.Client.LocalEndPoint!).Port, ((IPEndPoint)server.Connections.Single().RemoteEndPoint).Port);
+
+        server.CloseConnections();
+        Assert.Equal("", await ReadToEndAsync(first));
+        first.Close();
+        await ClosedAsync(server, CloseReason.LocalClosed);
+
+        using var second = await ConnectAsync(server);
+        await UntilAsync(() => server.Connections.Count == 1, "listed");
+        server.AbortConnections();
+        await Assert.ThrowsAsync<SocketException>(() => ReadToEndAsync(second));
+
+        await ClosedAsync(server, CloseReason.LocalAborted);
+        await UntilAsync(() => server.Connections.Count == 0, "nobody is listed");
+        await ServesAsync(server);
+    }
+
+    private SocketServer Create(Action<SocketServerBuilder> configure) =>
+        Sys.SocketServers().Create("test", s => configure(s.Configure(o => o.DrainTimeout = TimeSpan.FromSeconds(1))));
+
+    private static async Task ServesAsync(SocketServer server)
+    {
+        using var client = await ConnectAsync(server);
+        await SendAsync(client, "hello\n");
+        await ExpectAsync(client, "1 hello\n");
+    }
+}
