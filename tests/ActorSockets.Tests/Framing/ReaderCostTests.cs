@@ -1,10 +1,27 @@
 using System.Buffers;
+using System.Text;
 using CsCheck;
 
 namespace ActorSockets.Tests.Framing;
 
 public sealed class ReaderCostTests
 {
+    [Theory]
+    [InlineData("lines", "hello", 5)]
+    [InlineData("lines", "hello\r", 5)]
+    [InlineData("delimiter ;", "hello", 5)]
+    [InlineData("delimiter aab", "hello", 3)]
+    [InlineData("delimiter aab", "a", 0)]
+    [InlineData("fixed size", "he", 2)]
+    public void All_that_cannot_be_the_start_of_a_frames_end_counts_as_examined(string framing, string begun, long expected)
+    {
+        long examined = 0;
+
+        Assert.False(Framings.Reader(framing).TryRead(new(Encoding.Latin1.GetBytes(begun)), ref examined, out _, out _));
+
+        Assert.Equal(expected, examined);
+    }
+
     [Theory]
     [InlineData("lines", "\n")]
     [InlineData("short lines", "\n")]
@@ -55,7 +72,7 @@ public sealed class ReaderCostTests
     [InlineData("varint length", "\u0083\u0000abc")]
     public void A_frame_is_read_without_an_allocation(string framing, string stream)
     {
-        var bytes = System.Text.Encoding.Latin1.GetBytes(stream);
+        var bytes = Encoding.Latin1.GetBytes(stream);
 
         AssertAllocatesNothing(Framings.Reader(framing), new ReadOnlySequence<byte>(bytes), found: true);
         AssertAllocatesNothing(Framings.Reader(framing), Segment.Sequence(bytes, 0, bytes.Length, [0, 1, 2, 2]), found: true);
