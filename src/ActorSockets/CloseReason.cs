@@ -20,11 +20,35 @@ public enum CloseReason
     /// <summary>Nothing arrived from the other side for <c>idle-timeout</c> (for datagram peers: <c>datagram.peer-timeout</c>).</summary>
     IdleTimeout,
 
+    /// <summary>Nothing at all arrived for <c>first-byte-timeout</c>.</summary>
+    FirstByteTimeout,
+
+    /// <summary>A read of the handler waited for <c>read-timeout</c>.</summary>
+    ReadTimeout,
+
+    /// <summary>A line or frame had begun and was not complete after <c>frame-timeout</c>.</summary>
+    FrameTimeout,
+
+    /// <summary>The handler served it for <c>handler-timeout</c> and was not done.</summary>
+    HandlerTimeout,
+
+    /// <summary>The other side had finished sending, and the handler neither sent anything nor closed for <c>half-open-timeout</c>.</summary>
+    HalfOpenTimeout,
+
+    /// <summary>The other side broke the protocol: a line or frame was too long, malformed or cut off by the end of the stream, and the handler did not deal with it.</summary>
+    ProtocolError,
+
     /// <summary>The handler threw, and the restart policy closed the connection.</summary>
     HandlerFailed,
 
     /// <summary>The other side did not read: <c>write-limit</c> was exceeded, or nothing could be sent for <c>write-stall-timeout</c>.</summary>
     SlowConsumer,
+
+    /// <summary>The verification turned it down, or failed (<c>socketserver.BaseServer.verify_request</c>).</summary>
+    Rejected,
+
+    /// <summary>It was idle and had to make room for a new one (<c>overflow = evict-idle</c>).</summary>
+    Evicted,
 
     /// <summary>The server was stopping, and the connection was closed with it.</summary>
     ServerStopping,

@@ -1,10 +1,8 @@
-using System.Buffers;
 using System.IO.Pipelines;
-using System.Runtime.CompilerServices;
-using System.Text;
 using ActorSockets.Connections;
 using ActorSockets.Handlers;
 using ActorSockets.Servers;
+using ActorSockets.Supervision;
 using Akka.Actor;
 using Akka.Event;
 
@@ -15,23 +13,23 @@ namespace ActorSockets;
 /// asyncio. Reads are for one reader at a time and writes for one writer at a time; a
 /// <see cref="ConnectionActor"/> is given its input by <see cref="ConnectionActor.OnReceived"/> and does not read here.
 /// </summary>
-public sealed class Connection : Peer, ITransportOwner
+public sealed partial class Connection : Peer, ITransportOwner
 {
-    /// <summary>The longest line that <see cref="ReadLineAsync"/> accepts unless told otherwise: 65,536 bytes.</summary>
-    public const int DefaultMaxLineLength = 64 * 1024;
-
     private readonly Transport _transport;
-    private readonly SemaphoreSlim _sending = new(1);
     private InputReader _input;
     private IActorRef _supervisor = ActorRefs.Nobody;
     private volatile bool _peerCompleted;
     private volatile bool _closeRequested;
+    private TaskCompletionSource? _released;
+    private volatile HandlerSpec? _nextHandler;
 
     internal Connection(ServerContext server, string id, Endpoint endpoint, Transport transport)
         : base(server, id, endpoint, transport.LocalEndPoint, transport.RemoteEndPoint)
     {
         _transport = transport;
+        Handler = server.Handlers.Streams!;
         _input = new InputReader(transport.Input, Task.CompletedTask);
+        ReadTimeout = server.Options.ReadTimeout;
         transport.Attach(this);
     }
 
@@ -40,7 +38,7 @@ public sealed class Connection : Peer, ITransportOwner
     /// to the network until this is consumed. What you examine without consuming it is kept, so bound it. Completed by the other side's FIN; a reset makes reads throw
     /// <see cref="ConnectionClosedException"/>.
     /// </summary>
-    public PipeReader Input => HandlerCall.Current is { Input: { } input } call && call.Peer == this ? input : _input;
+    public PipeReader Input => HandlerInput;
 
     /// <summary>
     /// What is to be sent (<c>socketserver.StreamRequestHandler.wfile</c>), on its way after a flush. A flush waits while
@@ -60,135 +58,51 @@ public sealed class Connection : Peer, ITransportOwner
     /// <inheritdoc/>
     internal override bool IsReleased => _transport.IsClosed;
 
+    /// <summary>The input as the handler sees it whose code runs here.</summary>
+    private InputReader HandlerInput => HandlerCall.Current is { Input: { } input } call && call.Peer == this ? input : _input;
+
     /// <summary>The input as the handler sees it that serves now.</summary>
     internal InputReader CurrentInput => _input;
 
     internal bool CloseRequested => _closeRequested;
 
+    /// <summary>What serves this connection, also after a restart.</summary>
+    internal HandlerSpec Handler { get; private set; }
+
+    /// <summary>True when another handler is to go on as soon as this one is done.</summary>
+    internal bool IsSwitching => _nextHandler is not null;
+
+    /// <summary>Nobody turned it down; it is not asked again after a restart.</summary>
+    internal bool IsVerified { get; set; }
+
     internal bool PeerHasCompleted => _peerCompleted;
 
-    /// <summary>Reads what has arrived, at least one byte (<c>socket.recv</c>).</summary>
-    /// <param name="destination">Where the bytes go; its length, not 0, is the most that is read.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>The number of bytes; 0: the other side has finished sending.</returns>
-    /// <exception cref="ArgumentException">The destination is empty.</exception>
-    /// <exception cref="ConnectionClosedException">The connection was reset, or closed on our side.</exception>
-    /// <exception cref="OperationCanceledException">The wait was given up.</exception>
-    public async ValueTask<int> ReadAsync(Memory<byte> destination, CancellationToken cancellationToken = default)
-    {
-        if (destination.IsEmpty)
-        {
-            throw new ArgumentException("there must be room for a byte", nameof(destination));
-        }
-
-        var input = Input;
-        var result = await ReadAsync(input, cancellationToken).ConfigureAwait(false);
-        var piece = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, destination.Length));
-        piece.CopyTo(destination.Span);
-        input.AdvanceTo(piece.End);
-        return (int)piece.Length;
-    }
-
-    /// <summary>Reads one line (<c>rfile.readline</c>), bounded. LF ends a line; a CR before it is removed.</summary>
-    /// <param name="maxLength">The most bytes that a line may have without its end; default <see cref="DefaultMaxLineLength"/>.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <returns>The line; null at the end of the stream. Bytes before the end of the stream that no LF ended are a line with <see cref="Line.IsComplete"/> false.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">The limit is not positive.</exception>
-    /// <exception cref="FrameTooLargeException">No line end came in time; nothing was consumed.</exception>
-    /// <exception cref="OperationCanceledException">The wait was given up.</exception>
-    /// <exception cref="ConnectionClosedException">The connection was reset, or closed on our side.</exception>
-    public async ValueTask<Line?> ReadLineAsync(int maxLength = DefaultMaxLineLength, CancellationToken cancellationToken = default)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxLength);
-        var input = Input;
-        long scanned = 0;
-        while (true)
-        {
-            var result = await ReadAsync(input, cancellationToken).ConfigureAwait(false);
-            var buffer = result.Buffer;
-            if (buffer.Slice(scanned).PositionOf((byte)'\n') is { } end && WithoutCarriageReturn(buffer.Slice(0, end)) is var line && line.Length <= maxLength)
-            {
-                var bytes = line.ToArray();
-                input.AdvanceTo(buffer.GetPosition(1, end));
-                return new Line(bytes, IsComplete: true);
-            }
-
-            // A CR may be the first half of the line's end.
-            if (WithoutCarriageReturn(buffer).Length > maxLength)
-            {
-                var error = new FrameTooLargeException(maxLength, buffer);
-                input.AdvanceTo(buffer.Start);
-                throw error;
-            }
-
-            if (result.IsCompleted)
-            {
-                Line? last = buffer.IsEmpty ? null : new Line(buffer.ToArray(), IsComplete: false);
-                input.AdvanceTo(buffer.End);
-                return last;
-            }
-
-            scanned = buffer.Length;
-            input.AdvanceTo(buffer.Start, buffer.End);
-        }
-    }
-
-    /// <summary>Reads line after line until the end of the stream, each as <see cref="ReadLineAsync"/> does.</summary>
-    /// <param name="maxLength">The most bytes that a line may have without its end.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="FrameTooLargeException">No line end came in time.</exception>
-    /// <exception cref="ConnectionClosedException">The connection was reset, or closed on our side.</exception>
-    public async IAsyncEnumerable<Line> ReadLinesAsync(
-        int maxLength = DefaultMaxLineLength, [EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        while (await ReadLineAsync(maxLength, cancellationToken).ConfigureAwait(false) is { } line)
-        {
-            yield return line;
-        }
-    }
-
     /// <summary>
-    /// Sends bytes (<c>socket.sendall</c>). It completes when all of them are on their way or in the output buffer and
-    /// no more than <c>output.high-water</c> is unsent: awaiting it is the back-pressure. The memory is free for reuse afterwards.
-    /// Several may send at a time: they go one after the other, each whole.
+    /// Has another handler go on with this connection (<c>transport.set_protocol</c>): what was written is sent, and when
+    /// the handler that serves now returns, its Finish runs, nothing closes, and the next one begins with Setup. Input that was
+    /// not consumed is the next one's. Id, <see cref="Peer.Self"/> and <see cref="Peer.Items"/> stay. A <see cref="ConnectionActor"/> uses its own
+    /// <see cref="ConnectionActor.SwitchHandler(Func{Connection, Task})"/>.
     /// </summary>
-    /// <param name="data">The bytes, any number.</param>
-    /// <param name="cancellationToken">Gives up waiting; what was written until then is sent.</param>
+    /// <param name="handle">The next handler.</param>
+    /// <param name="cancellationToken">Gives up; this handler goes on.</param>
     /// <exception cref="ConnectionClosedException">The connection has ended.</exception>
-    public async ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
-    {
-        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            ThrowIfClosed(await Output.WriteAsync(data, cancellationToken).ConfigureAwait(false));
-        }
-        finally
-        {
-            _sending.Release();
-        }
-    }
+    public ValueTask SwitchHandlerAsync(Func<Connection, Task> handle, CancellationToken cancellationToken = default) =>
+        SwitchAsync(HandlerSpec.For(handle), cancellationToken);
 
-    /// <summary>Sends text as UTF-8; see <see cref="SendAsync(ReadOnlyMemory{byte}, CancellationToken)"/>.</summary>
-    /// <param name="text">The text; no line end is added.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="ConnectionClosedException">The connection has ended.</exception>
-    public ValueTask SendAsync(string text, CancellationToken cancellationToken = default) =>
-        SendAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
+    /// <inheritdoc cref="SwitchHandlerAsync(Func{Connection, Task}, CancellationToken)"/>
+    /// <typeparam name="THandler">Derives from <see cref="StreamRequestHandler"/> or <see cref="ConnectionActor"/>.</typeparam>
+    /// <param name="cancellationToken">Gives up; this handler goes on.</param>
+    /// <exception cref="ArgumentException">The type is neither.</exception>
+    public ValueTask SwitchHandlerAsync<THandler>(CancellationToken cancellationToken = default)
+        where THandler : class, new() => SwitchHandlerAsync(static () => new THandler(), cancellationToken);
 
-    /// <summary>Sends what was written to <see cref="Output"/>, and waits while more than <c>output.high-water</c> is unsent.</summary>
-    /// <param name="cancellationToken">Gives up waiting; the bytes are sent all the same.</param>
-    /// <exception cref="ConnectionClosedException">The connection has ended.</exception>
-    public async ValueTask FlushAsync(CancellationToken cancellationToken = default) =>
-        ThrowIfClosed(await FlushInTurnAsync(cancellationToken).ConfigureAwait(false));
-
-    /// <summary>Sends what was written, then FIN (half-close): nothing more can be written, reading goes on.</summary>
-    /// <param name="cancellationToken">Gives up waiting for the flush.</param>
-    /// <exception cref="ConnectionClosedException">The connection has ended.</exception>
-    public async ValueTask CompleteOutputAsync(CancellationToken cancellationToken = default)
-    {
-        await FlushAsync(cancellationToken).ConfigureAwait(false);
-        _transport.CompleteOutput();
-    }
+    /// <inheritdoc cref="SwitchHandlerAsync(Func{Connection, Task}, CancellationToken)"/>
+    /// <typeparam name="THandler">Derives from <see cref="StreamRequestHandler"/> or <see cref="ConnectionActor"/>.</typeparam>
+    /// <param name="factory">Makes a fresh one, and again after each restart.</param>
+    /// <param name="cancellationToken">Gives up; this handler goes on.</param>
+    /// <exception cref="ArgumentException">The type is neither.</exception>
+    public ValueTask SwitchHandlerAsync<THandler>(Func<THandler> factory, CancellationToken cancellationToken = default)
+        where THandler : class => SwitchAsync(HandlerSpec.For(typeof(THandler), factory), cancellationToken);
 
     /// <inheritdoc/>
     public override void Close()
@@ -197,10 +111,42 @@ public sealed class Connection : Peer, ITransportOwner
         Signal();
     }
 
+    /// <summary>
+    /// <see cref="Close"/>, and waits for the end (<c>StreamWriter.close</c> and <c>wait_closed</c>): everything is sent, then FIN, and what
+    /// the other side still sends is read for at most <c>linger-timeout</c>, so that no reset destroys what was sent last.
+    /// A client that does not read does not hold it longer than <c>write-stall-timeout</c>.
+    /// </summary>
+    /// <param name="cancellationToken">Gives up waiting; the connection closes all the same.</param>
+    /// <exception cref="OperationCanceledException">The wait was given up.</exception>
+    public async Task CloseAsync(CancellationToken cancellationToken = default)
+    {
+        await FlushInTurnAsync(cancellationToken).ConfigureAwait(false);
+        EndAsAsked();
+        Close();
+        await WhenReleased().WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <inheritdoc/>
     public override void Abort() => Abort(ActorSockets.CloseReason.LocalAborted);
 
-    internal override Props CreateProps() => Context.Handlers.CreateProps(this);
+    internal override Props CreateProps() => Props.CreateBy(new PeerActorProducer(this, Handler.ActorType, () => Handler.CreateActor()));
+
+    /// <summary>Says who goes on when the handler that serves now is done.</summary>
+    internal void SwitchTo(HandlerSpec handler)
+    {
+        _nextHandler = handler;
+        Signal();
+    }
+
+    /// <summary>From now on, the next restart included, the handler serves that was switched to.</summary>
+    internal void CompleteSwitch()
+    {
+        Handler = _nextHandler!;
+        _nextHandler = null;
+    }
+
+    /// <summary>The handler that had asked for the switch has failed.</summary>
+    internal void ForgetSwitch() => _nextHandler = null;
 
     internal override void Start(IActorRef self, IActorRef supervisor)
     {
@@ -214,22 +160,16 @@ public sealed class Connection : Peer, ITransportOwner
     /// <summary>Another handler goes on with the input that was not consumed.</summary>
     internal override void TakeBackInput() => _input = _input.Revoke();
 
-    /// <summary>Sends what was written when whoever else is sending is done; a connection that has ended is no error here.</summary>
-    internal async ValueTask<FlushResult> FlushInTurnAsync(CancellationToken cancellationToken = default)
+    /// <summary>The verification turned it down: it closes politely.</summary>
+    internal void Reject()
     {
-        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            return await Output.FlushAsync(cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _sending.Release();
-        }
+        PendingReason = ActorSockets.CloseReason.Rejected;
+        Close();
     }
 
-    /// <summary>Sends what the handler's turn wrote, without waiting for room.</summary>
-    internal void FlushTurn() => _transport.Output.Flush();
+    /// <summary>Ends as the handler wishes, which has returned or asked for it.</summary>
+    internal void EndAsAsked() =>
+        End(PendingReason ?? (_peerCompleted ? ActorSockets.CloseReason.PeerClosed : ActorSockets.CloseReason.LocalClosed));
 
     internal override void End(CloseReason reason)
     {
@@ -243,22 +183,6 @@ public sealed class Connection : Peer, ITransportOwner
         _transport.Abort();
     }
 
-    internal override void Sweep(long now)
-    {
-        var options = Context.Options;
-        if (_transport.IsStalled(now))
-        {
-            Abort(ActorSockets.CloseReason.SlowConsumer);
-        }
-        else if (CloseReason is null && options.IdleTimeout is { } idle && now - LastReceived >= idle.TotalMilliseconds)
-        {
-            End(ActorSockets.CloseReason.IdleTimeout);
-            Signal();
-        }
-
-        _transport.Sweep(now);
-    }
-
     void ITransportOwner.InputReady()
     {
         LastReceived = Environment.TickCount64;
@@ -268,6 +192,7 @@ public sealed class Connection : Peer, ITransportOwner
     void ITransportOwner.PeerCompleted()
     {
         LastReceived = Environment.TickCount64;
+        Volatile.Write(ref _peerCompletedAt, LastReceived);
         _peerCompleted = true;
         Signal();
     }
@@ -290,29 +215,25 @@ public sealed class Connection : Peer, ITransportOwner
     void ITransportOwner.TransportClosed()
     {
         Signal();
+        Volatile.Read(ref _released)?.TrySetResult();
         _supervisor.Tell(new ConnectionSupervisor.Released(this), ActorRefs.NoSender);
     }
 
-    private static ReadOnlySequence<byte> WithoutCarriageReturn(in ReadOnlySequence<byte> line) =>
-        !line.IsEmpty && line.Slice(line.Length - 1).FirstSpan[0] == (byte)'\r' ? line.Slice(0, line.Length - 1) : line;
-
-    private static async ValueTask<ReadResult> ReadAsync(PipeReader input, CancellationToken cancellationToken)
+    private async ValueTask SwitchAsync(HandlerSpec next, CancellationToken cancellationToken)
     {
-        var result = await input.ReadAsync(cancellationToken).ConfigureAwait(false);
-        if (result.IsCanceled)
-        {
-            input.AdvanceTo(result.Buffer.Start);
-            throw new OperationCanceledException("the pending read was cancelled");
-        }
-
-        return result;
+        await FlushAsync(cancellationToken).ConfigureAwait(false);
+        SwitchTo(next);
     }
 
-    private void ThrowIfClosed(FlushResult flushed)
+    private Task WhenReleased()
     {
-        if (flushed.IsCompleted && CloseReason is { } reason)
+        var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        released = Interlocked.CompareExchange(ref _released, released, null) ?? released;
+        if (_transport.IsClosed)
         {
-            throw new ConnectionClosedException(Id, reason);
+            released.TrySetResult();
         }
+
+        return released.Task;
     }
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using ActorSockets.Supervision;
 
 namespace ActorSockets;
 
@@ -12,20 +13,33 @@ namespace ActorSockets;
 /// the input that was not consumed is delivered to it.
 /// </para>
 /// </summary>
-public abstract class ConnectionActor : PeerActor
+public abstract partial class ConnectionActor : PeerActor
 {
+    private bool _verifying;
     private bool _connected;
     private bool _peerCompleted;
     private bool _delivering;
     private SequencePosition? _consumed;
 
     /// <summary>Called by the socket server only, for each connection.</summary>
+    /// <param name="frames">How frames are told apart: then <see cref="OnFrame"/> is given one at a time. Null: <see cref="OnReceived"/> is to be overridden.</param>
     /// <exception cref="InvalidOperationException">Somebody else made one.</exception>
-    protected ConnectionActor() => Connection = OwnPeer as Connection
-        ?? throw new InvalidOperationException($"{GetType()} is a handler for stream endpoints, but {OwnPeer.Endpoint} is a datagram endpoint");
+    protected ConnectionActor(FrameReader? frames = null)
+    {
+        _frames = frames;
+        Connection = OwnPeer as Connection
+            ?? throw new InvalidOperationException($"{GetType()} is a handler for stream endpoints, but {OwnPeer.Endpoint} is a datagram endpoint");
+    }
 
     /// <summary>The connection that this actor serves.</summary>
     protected Connection Connection { get; }
+
+    /// <summary>
+    /// Decides whether the connection is served (<c>socketserver.BaseServer.verify_request</c>), after
+    /// <see cref="SocketServerBuilder.Verify"/> and once in a connection's life. False closes it politely, without
+    /// <see cref="OnConnected"/>. While it awaits, the actor handles no messages. Default: true.
+    /// </summary>
+    protected virtual ValueTask<bool> VerifyAsync() => ValueTask.FromResult(true);
 
     /// <summary>The connection is there, nothing was read yet (<c>connection_made</c>). Called again on the fresh instance after a restart. Default: nothing.</summary>
     protected virtual void OnConnected()
@@ -35,10 +49,12 @@ public abstract class ConnectionActor : PeerActor
     /// <summary>
     /// Bytes arrived (<c>data_received</c>): never empty, cut anywhere. When it returns, all of them count as consumed,
     /// unless it called <see cref="Advance(SequencePosition)"/>; call that before handling each frame, and an exception costs that frame only.
-    /// While more than <c>output.high-water</c> is unsent, it is not called and the other side is not read from.
+    /// While more than <c>output.high-water</c> is unsent, it is not called and the other side is not read from. Default: takes the frames
+    /// apart and hands each to <see cref="OnFrame"/>.
     /// </summary>
     /// <param name="data">The bytes; the memory is valid during the call only.</param>
-    protected abstract void OnReceived(in ReadOnlySequence<byte> data);
+    /// <exception cref="NotSupportedException">The actor has no frame reader, and does not override this.</exception>
+    protected virtual void OnReceived(in ReadOnlySequence<byte> data) => ReadFrames(data);
 
     /// <summary>The other side has finished sending (<c>eof_received</c>). Default: closes, after what was written is sent.</summary>
     protected virtual void OnPeerCompleted() => Connection.Close();
@@ -60,12 +76,20 @@ public abstract class ConnectionActor : PeerActor
     {
         try
         {
+            if (!IsVerified())
+            {
+                return;
+            }
+
             if (!_connected)
             {
                 _connected = true;
+                Phase = HandlerPhase.Setup;
                 OnConnected();
+                Phase = HandlerPhase.Handle;
             }
 
+            ResumeWriting();
             Deliver();
         }
         catch
@@ -82,46 +106,98 @@ public abstract class ConnectionActor : PeerActor
     {
         if (Connection.CloseRequested)
         {
-            Connection.End(Connection.PeerHasCompleted ? CloseReason.PeerClosed : CloseReason.LocalClosed);
+            Connection.EndAsAsked();
         }
 
         if (Connection.CloseReason is not null)
         {
             Context.Stop(Self);
         }
+        else if (Connection.IsSwitching)
+        {
+            throw new HandlerSwitch();
+        }
+        else if (!_writingPaused && IsAboveHighWater)
+        {
+            // Told in a turn of its own, where its failure is one of the actor's.
+            Connection.Signal();
+        }
+    }
+
+    /// <summary>True when the connection is to be served. Asks, at first; what comes of a question that takes its time is signalled.</summary>
+    private bool IsVerified()
+    {
+        if (!Connection.IsVerified && !_verifying && Connection.CloseReason is null)
+        {
+            _verifying = true;
+            Phase = HandlerPhase.Verify;
+            var verifying = VerifyInTurnAsync();
+            if (verifying.IsCompleted)
+            {
+                verifying.GetAwaiter().GetResult();
+            }
+            else
+            {
+                RunBeforeNextMessage(() => verifying.AsTask());
+            }
+        }
+
+        return Connection.IsVerified;
+    }
+
+    private async ValueTask VerifyInTurnAsync()
+    {
+        if (await Connection.Context.Handlers.Hooks.VerifyAsync(Connection) && await VerifyAsync())
+        {
+            Connection.IsVerified = true;
+            Phase = HandlerPhase.Handle;
+        }
+        else
+        {
+            Connection.Reject();
+        }
     }
 
     private void Deliver()
     {
-        while (!_peerCompleted && !Connection.CloseRequested && Connection.CloseReason is null
-            && Connection.Unsent <= Connection.Context.Options.OutputHighWater
-            && Connection.CurrentInput.TryRead(out var result))
+        while (!_peerCompleted && MayGoOn && Connection.CurrentInput.TryRead(out var result))
         {
-            if (!result.Buffer.IsEmpty && Deliver(result.Buffer))
+            var hasRest = !result.Buffer.IsEmpty;
+            if (hasRest && Deliver(result.Buffer))
             {
                 continue;
             }
 
             if (result.IsCompleted)
             {
-                if (result.Buffer.IsEmpty)
+                if (!hasRest)
                 {
                     Connection.CurrentInput.AdvanceTo(result.Buffer.End);
                 }
 
                 _peerCompleted = true;
-                CompletePeer();
+                CompletePeer(hasRest);
             }
+        }
+
+        if (IsAboveHighWater)
+        {
+            PauseWriting();
         }
     }
 
-    private void CompletePeer()
+    private void CompletePeer(bool hasRest)
     {
         try
         {
+            if (hasRest && _frames is not null)
+            {
+                CompleteFrames();
+            }
+
             OnPeerCompleted();
         }
-        catch (Exception exception) when (Connection.Failures.Foresee(exception, Environment.TickCount64) == OnFailure.Resume)
+        catch when (Connection.Failures.MayResume)
         {
             // With the failing event dropped, nobody would ever close.
             Connection.Close();
@@ -132,31 +208,42 @@ public abstract class ConnectionActor : PeerActor
     /// <summary>True when bytes were consumed.</summary>
     private bool Deliver(in ReadOnlySequence<byte> data)
     {
-        _consumed = null;
-        _delivering = true;
-        var examined = data.Start;
+        (_consumed, _delivering, _leftOff) = (null, true, false);
+        var looksAtAll = false;
         try
         {
             OnReceived(data);
-            if (_consumed is null)
-            {
-                _consumed = data.End;
-            }
-            else if (data.Start.Equals(_consumed) && data.Length >= Connection.Context.Options.InputWindow && !Connection.CloseRequested)
+            _consumed ??= data.End;
+            if (_frames is null && data.Start.Equals(_consumed) && data.Length >= Connection.Context.Options.InputWindow && !Connection.CloseRequested)
             {
                 throw new FrameTooLargeException(Connection.Context.Options.InputWindow, data);
             }
 
-            examined = data.End;
+            looksAtAll = !_leftOff;
             return !data.Start.Equals(_consumed);
         }
         finally
         {
             _delivering = false;
             var consumed = _consumed ?? data.End;
+            NoteFrame(data, consumed, looksAtAll);
 
-            // After a failure the rest counts as not looked at: the next handler sees it at once.
-            Connection.CurrentInput.AdvanceTo(consumed, examined.Equals(data.End) ? examined : consumed);
+            // What was not looked at, by a failure or because the output is full, is there again at once.
+            Connection.CurrentInput.AdvanceTo(consumed, looksAtAll ? data.End : consumed);
+        }
+    }
+
+    /// <summary>The time of a frame runs from when it has begun, and not while we are the ones that are late.</summary>
+    private void NoteFrame(in ReadOnlySequence<byte> data, SequencePosition consumed, bool looksAtAll)
+    {
+        if (!data.Start.Equals(consumed))
+        {
+            Connection.FrameEnded();
+        }
+
+        if (looksAtAll && !data.End.Equals(consumed))
+        {
+            Connection.FrameBegun();
         }
     }
 }

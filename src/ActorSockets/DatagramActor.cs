@@ -27,22 +27,15 @@ public abstract class DatagramActor : PeerActor
         var left = DatagramsPerTurn;
         while (Peer.CloseReason is null && !Peer.CloseRequested && Peer.TryTake(out var datagram))
         {
-            try
+            var verifying = Peer.Context.Handlers.Hooks.VerifyAsync(datagram);
+            if (!verifying.IsCompletedSuccessfully)
             {
-                OnReceived(datagram);
-            }
-            catch (OperationCanceledException)
-            {
-                // Not an error: the handler had its reason to leave off.
-            }
-            catch
-            {
-                datagram.Drop(DropReason.HandlerFailed);
-                Peer.Signal();
-                throw;
+                Peer.IsBusy = true;
+                RunBeforeNextMessage(() => HandleAsync(datagram, verifying));
+                return;
             }
 
-            datagram.Handled();
+            Handle(datagram, verifying.Result);
             if (--left == 0)
             {
                 Peer.Signal();
@@ -57,5 +50,53 @@ public abstract class DatagramActor : PeerActor
         {
             Context.Stop(Self);
         }
+    }
+
+    private async Task HandleAsync(Datagram datagram, ValueTask<bool> verifying)
+    {
+        bool isVerified;
+        try
+        {
+            Phase = HandlerPhase.Verify;
+            isVerified = await verifying;
+        }
+        catch
+        {
+            datagram.Drop(DropReason.Rejected);
+            throw;
+        }
+        finally
+        {
+            Peer.IsBusy = false;
+        }
+
+        Handle(datagram, isVerified);
+    }
+
+    private void Handle(Datagram datagram, bool isVerified)
+    {
+        if (!isVerified)
+        {
+            datagram.Drop(DropReason.Rejected);
+            return;
+        }
+
+        Phase = HandlerPhase.Handle;
+        try
+        {
+            OnReceived(datagram);
+        }
+        catch (OperationCanceledException)
+        {
+            // Not an error: the handler had its reason to leave off.
+        }
+        catch
+        {
+            datagram.Drop(DropReason.HandlerFailed);
+            Peer.Signal();
+            throw;
+        }
+
+        datagram.Handled();
     }
 }

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using ActorSockets.Connections;
 using ActorSockets.Servers;
+using ActorSockets.Supervision;
 using Akka.Actor;
 
 namespace ActorSockets;
@@ -12,9 +13,12 @@ namespace ActorSockets;
 /// </summary>
 public sealed class DatagramPeer : Peer
 {
+    private const long Never = -1;
+
     private readonly DatagramRouter _router;
     private readonly Queue<Datagram> _inbox = new();
     private bool _closed;
+    private long _busySince = Never;
     private volatile bool _closeRequested;
 
     internal DatagramPeer(ServerContext server, string id, Endpoint endpoint, EndPoint local, IPEndPoint remote, DatagramRouter router)
@@ -37,7 +41,11 @@ public sealed class DatagramPeer : Peer
     }
 
     /// <summary>True while a datagram is being handled asynchronously, so that the peer does not expire under it.</summary>
-    internal bool IsBusy { get; set; }
+    internal bool IsBusy
+    {
+        get => Volatile.Read(ref _busySince) != Never;
+        set => Volatile.Write(ref _busySince, value ? Environment.TickCount64 : Never);
+    }
 
     /// <summary>Sends one datagram to this peer, from the endpoint that it talks to; also without being asked.</summary>
     /// <param name="data">The bytes; none makes an empty datagram.</param>
@@ -54,7 +62,8 @@ public sealed class DatagramPeer : Peer
     /// <inheritdoc/>
     public override void Abort() => Abort(ActorSockets.CloseReason.LocalAborted);
 
-    internal override Props CreateProps() => Context.Handlers.CreateProps(this);
+    internal override Props CreateProps() =>
+        Props.CreateBy(new PeerActorProducer(this, Context.Handlers.Datagrams!.ActorType, Context.Handlers.Datagrams.CreateActor));
 
     /// <summary>Queues a datagram; false when this peer has ended, so that a new one must take it.</summary>
     internal bool TryDeliver(ReadOnlyMemory<byte> data, ServeRequest? request)
@@ -137,6 +146,12 @@ public sealed class DatagramPeer : Peer
 
     internal override void Sweep(long now)
     {
+        if (Context.Options.HandlerTimeout is { } limit && Volatile.Read(ref _busySince) is not Never and var since && now - since >= limit.TotalMilliseconds)
+        {
+            Abort(ActorSockets.CloseReason.HandlerTimeout);
+            return;
+        }
+
         lock (_inbox)
         {
             if (_closed || IsBusy || _inbox.Count > 0 || now - LastReceived < Context.Options.PeerTimeout.TotalMilliseconds)

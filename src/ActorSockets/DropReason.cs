@@ -20,4 +20,7 @@ public enum DropReason
 
     /// <summary>The server was not serving: starting or stopping.</summary>
     NotServing,
+
+    /// <summary>The verification turned it down, or failed.</summary>
+    Rejected,
 }

@@ -1,5 +1,8 @@
+using System.Runtime.ExceptionServices;
+using ActorSockets.Handlers;
 using ActorSockets.Supervision;
 using Akka.Actor;
+using Akka.Dispatch;
 using Akka.Event;
 
 namespace ActorSockets;
@@ -60,6 +63,7 @@ public abstract class PeerActor : ReceiveActor
     protected sealed override bool AroundReceive(Receive receive, object message)
     {
         var handled = true;
+        Phase = HandlerPhase.Handle;
         try
         {
             switch (message)
@@ -76,6 +80,15 @@ public abstract class PeerActor : ReceiveActor
                     break;
             }
         }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            if (WillDecideLater(exception))
+            {
+                return true;
+            }
+
+            throw;
+        }
         finally
         {
             FlushTurn();
@@ -84,6 +97,15 @@ public abstract class PeerActor : ReceiveActor
         EndTurn();
         return handled;
     }
+
+    /// <summary>
+    /// Says what is done about an exception of this actor (<c>socketserver.BaseServer.handle_error</c>). While it awaits, the
+    /// actor handles no messages. If it throws itself, the connection or peer closes. The constructor and
+    /// <c>ReceiveAsync</c> fail without it, by the restart policy alone. Default: what <see cref="SocketServerBuilder.OnError"/> says, and without
+    /// that <see cref="ErrorDirective.ApplyPolicy"/>.
+    /// </summary>
+    /// <param name="context">The exception and where it was thrown.</param>
+    protected virtual ValueTask<ErrorDirective> OnErrorAsync(ErrorContext context) => OwnPeer.Context.Handlers.Hooks.OnErrorAsync(context);
 
     /// <summary>The server begins to drain: finish what is under way, then close. Until <c>drain-timeout</c> everything goes on as before. Default: nothing.</summary>
     protected virtual void OnServerStopping()
@@ -99,6 +121,30 @@ public abstract class PeerActor : ReceiveActor
     {
     }
 
+    /// <summary>Where in its life the actor is, for <see cref="OnErrorAsync"/>.</summary>
+    private protected HandlerPhase Phase { get; set; } = HandlerPhase.Handle;
+
+    /// <summary>False where the hook was asked already when a failure comes here.</summary>
+    private protected virtual bool AsksItself => true;
+
+    /// <summary>Does what must be awaited before the next message is handled; its failure is one of the actor.</summary>
+    private protected void RunBeforeNextMessage(Func<Task> work) => ActorTaskScheduler.RunTask(async () =>
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            await ServerHooks.DecideAsync(OnErrorAsync, new ErrorContext(exception, Phase, OwnPeer));
+            throw;
+        }
+        finally
+        {
+            OwnPeer.Signal();
+        }
+    });
+
     /// <summary>Looks at the peer's state: input, end, work to go on with.</summary>
     private protected abstract void OnSignal();
 
@@ -109,6 +155,25 @@ public abstract class PeerActor : ReceiveActor
 
     /// <summary>Stops the actor when its peer has ended or was asked to.</summary>
     private protected abstract void EndTurn();
+
+    private bool IsFailure(Exception exception) => AsksItself && exception is not OperationCanceledException && OwnPeer.CloseReason is null;
+
+    /// <summary>Asks the hook. True when it takes its time; the failure then comes back on its own.</summary>
+    private bool WillDecideLater(Exception exception)
+    {
+        var deciding = ServerHooks.DecideAsync(OnErrorAsync, new ErrorContext(exception, Phase, OwnPeer));
+        if (deciding.IsCompleted)
+        {
+            return false;
+        }
+
+        ActorTaskScheduler.RunTask(async () =>
+        {
+            await deciding;
+            ExceptionDispatchInfo.Throw(exception);
+        });
+        return true;
+    }
 
     private void Finish()
     {

@@ -89,6 +89,67 @@ public sealed class SocketServerBuilder
     /// <param name="policy">The restart policy.</param>
     public SocketServerBuilder OnFailure(RestartPolicy policy) => Configure(options => options.Restart = policy);
 
+    /// <summary>
+    /// Decides whether a connection is served (<c>verify_request</c>), before its handler is set up and before anything
+    /// was read. False closes it politely, with <see cref="CloseReason.Rejected"/>; so does an exception, which
+    /// is logged. Called several times, all must agree. It runs on the connection's actor: it may take its time, and harms
+    /// nobody else.
+    /// </summary>
+    /// <param name="verify">True: serve it.</param>
+    public SocketServerBuilder Verify(Func<Connection, ValueTask<bool>> verify)
+    {
+        ArgumentNullException.ThrowIfNull(verify);
+        Handlers.Hooks.Add(verify);
+        return this;
+    }
+
+    /// <summary>Decides whether a datagram is handled (<c>verify_request</c>). False drops it, counted as <see cref="DropReason.Rejected"/>; so does an exception. Called several times, all must agree.</summary>
+    /// <param name="verify">True: handle it.</param>
+    public SocketServerBuilder VerifyDatagram(Func<Datagram, ValueTask<bool>> verify)
+    {
+        ArgumentNullException.ThrowIfNull(verify);
+        Handlers.Hooks.Add(verify);
+        return this;
+    }
+
+    /// <summary>
+    /// Says what is done about an exception of a handler (<c>handle_error</c>), on the connection's actor and after the
+    /// handler's <c>FinishAsync</c>. Request handler classes and actors may override <c>OnErrorAsync</c> instead.
+    /// If the hook fails itself, the connection closes and both exceptions are logged. The constructor of an actor, and code in
+    /// <c>ReceiveAsync</c>, fail without it, by the restart policy alone.
+    /// </summary>
+    /// <param name="onError">The answer; <see cref="ErrorDirective.ApplyPolicy"/> is what happens without a hook.</param>
+    public SocketServerBuilder OnError(Func<ErrorContext, ValueTask<ErrorDirective>> onError)
+    {
+        ArgumentNullException.ThrowIfNull(onError);
+        Handlers.Hooks.Set(onError);
+        return this;
+    }
+
+    /// <summary>One connection at a time, the others wait (a plain <c>socketserver.TCPServer</c>): <c>max-connections = 1</c>, <c>overflow = wait</c>.</summary>
+    public SocketServerBuilder Sequential() => Concurrent(1);
+
+    /// <summary>
+    /// At most so many connections at a time, the others wait (<c>ForkingMixIn.max_children</c>): <c>max-connections</c>,
+    /// <c>overflow = wait</c>. Without this, connections are served concurrently (<c>ThreadingMixIn</c>) up to <c>max-connections</c>, and one more is refused.
+    /// </summary>
+    /// <param name="max">The most connections at a time.</param>
+    public SocketServerBuilder Concurrent(int max) => Configure(options => (options.MaxConnections, options.Overflow) = (max, Overflow.Wait));
+
+    /// <summary>
+    /// As many connections at a time as the default of <c>max-connections</c> allows, one more is refused (<c>ThreadingMixIn</c>,
+    /// whose threads have no limit). That is how a server begins; it undoes <see cref="Sequential"/> and what the configuration says.
+    /// </summary>
+    public SocketServerBuilder Concurrent() => Configure(options =>
+    {
+        var defaults = new SocketServerOptions();
+        (options.MaxConnections, options.Overflow) = (defaults.MaxConnections, defaults.Overflow);
+    });
+
+    /// <summary>What a connection that is refused because the server is full is sent before it is closed: <c>reject-with</c>.</summary>
+    /// <param name="farewell">At most 4,096 bytes.</param>
+    public SocketServerBuilder RejectWith(ReadOnlyMemory<byte> farewell) => Configure(options => options.RejectWith = farewell);
+
     /// <summary>Changes options.</summary>
     /// <param name="configure">Changes what differs from the configuration.</param>
     public SocketServerBuilder Configure(Action<SocketServerOptions> configure)
@@ -118,7 +179,7 @@ public sealed class SocketServerBuilder
 
         foreach (var endpoint in _endpoints)
         {
-            if (endpoint.IsDatagram ? !Handlers.ServesDatagrams : !Handlers.ServesStreams)
+            if ((endpoint.IsDatagram ? Handlers.Datagrams : Handlers.Streams) is null)
             {
                 throw new ConfigurationException(
                     $"server '{Name}' has no handler for {(endpoint.IsDatagram ? "datagrams" : "streams")}, which {endpoint} needs");

@@ -22,11 +22,29 @@ public sealed class SocketServerOptions
     /// <summary><c>overflow</c>: what happens to one more. Default <see cref="Overflow.Reject"/>.</summary>
     public Overflow Overflow { get; set; } = Overflow.Reject;
 
+    /// <summary><c>reject-with</c>: what a connection that is refused because the server is full is sent before it is closed. Default: nothing.</summary>
+    public ReadOnlyMemory<byte> RejectWith { get; set; }
+
     /// <summary><c>backlog</c>: connections that the kernel keeps for an endpoint until they are accepted (<c>request_queue_size</c>); the kernel cuts it to its own maximum. Default 4,096.</summary>
     public int Backlog { get; set; } = 4096;
 
     /// <summary><c>idle-timeout</c>: nothing arrived for this long; what we send does not count. Default 5 minutes; null (<c>off</c>): never.</summary>
     public TimeSpan? IdleTimeout { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary><c>first-byte-timeout</c>: the other side sent nothing at all for this long after it had connected. Default null (<c>off</c>): never, as there are protocols where clients only read.</summary>
+    public TimeSpan? FirstByteTimeout { get; set; }
+
+    /// <summary><c>read-timeout</c>: a read of a request handler waits this long for bytes (<c>socketserver.StreamRequestHandler.timeout</c>); see <see cref="Connection.ReadTimeout"/>. Default null (<c>off</c>): never.</summary>
+    public TimeSpan? ReadTimeout { get; set; }
+
+    /// <summary><c>frame-timeout</c>: a line or frame had begun and was not complete after this long, however many bytes came. Default null (<c>off</c>): never.</summary>
+    public TimeSpan? FrameTimeout { get; set; }
+
+    /// <summary><c>handler-timeout</c>: a request handler served one connection, or one datagram, for this long; for a <see cref="ConnectionActor"/>, the connection lived for this long. Default null (<c>off</c>): never.</summary>
+    public TimeSpan? HandlerTimeout { get; set; }
+
+    /// <summary><c>half-open-timeout</c>: the other side has finished sending, everything is sent to it, and the handler has neither sent anything nor closed for this long. Default 1 minute; null (<c>off</c>): never.</summary>
+    public TimeSpan? HalfOpenTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary><c>drain-timeout</c>: how long handlers may take to finish when the server stops. Default 15 seconds.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(15);
@@ -60,6 +78,12 @@ public sealed class SocketServerOptions
 
     /// <summary><c>datagram.buffer</c>: bytes of datagrams that may wait, over all peers of one endpoint; the newest is dropped when they are more. Default 16 MiB.</summary>
     public int DatagramBuffer { get; set; } = 16 * 1024 * 1024;
+
+    /// <summary><c>datagram.max-size</c>: the longest datagram that is handled, in bytes; longer ones are dropped and counted, never cut off (<c>socketserver.UDPServer.max_packet_size</c>, which is 8,192 and truncates). Default 65,507: all that IPv4 carries.</summary>
+    public int MaxDatagramSize { get; set; } = 65_507;
+
+    /// <summary><c>datagram.reply</c>: when what a <see cref="DatagramRequestHandler"/> wrote is sent. Default <see cref="DatagramReply.OnSuccess"/>.</summary>
+    public DatagramReply DatagramReply { get; set; } = DatagramReply.OnSuccess;
 
     /// <summary><c>rebind.min-backoff</c>: the pause before an endpoint that was lost is bound again; it doubles with each failure. Default 100 milliseconds.</summary>
     public TimeSpan MinRebindBackoff { get; set; } = TimeSpan.FromMilliseconds(100);

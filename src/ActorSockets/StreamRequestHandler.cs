@@ -3,8 +3,8 @@ using System.IO.Pipelines;
 namespace ActorSockets;
 
 /// <summary>
-/// <c>socketserver.StreamRequestHandler</c>: one instance per connection, <see cref="SetupAsync"/>, then
-/// <see cref="HandleAsync"/>, then <see cref="FinishAsync"/>. When it is done, what was written is sent and the
+/// <c>socketserver.StreamRequestHandler</c>: one instance per connection, <see cref="VerifyAsync"/>, then
+/// <see cref="SetupAsync"/>, <see cref="HandleAsync"/>, <see cref="FinishAsync"/>, and <see cref="OnClosed"/> at the very end. When it is done, what was written is sent and the
 /// connection closes. The code runs on the connection's actor, one step at a time: no locks are needed.
 /// <para>
 /// Finish runs also when Handle throws, but not when Setup throws. Then the restart policy decides: with
@@ -26,6 +26,13 @@ public abstract class StreamRequestHandler
     /// <summary>What is to be sent (<c>wfile</c>); flush it to send, it is flushed after <see cref="FinishAsync"/> in any case.</summary>
     protected PipeWriter Output => Connection.Output;
 
+    /// <summary>
+    /// Decides whether the connection is served (<c>socketserver.BaseServer.verify_request</c>), after
+    /// <see cref="SocketServerBuilder.Verify"/> and once in a connection's life. False closes it politely: neither Setup
+    /// nor Finish runs. Default: true.
+    /// </summary>
+    protected internal virtual ValueTask<bool> VerifyAsync() => ValueTask.FromResult(true);
+
     /// <summary>Before <see cref="HandleAsync"/> (<c>setup</c>). Default: nothing.</summary>
     protected internal virtual Task SetupAsync() => Task.CompletedTask;
 
@@ -34,6 +41,14 @@ public abstract class StreamRequestHandler
 
     /// <summary>After <see cref="HandleAsync"/> (<c>finish</c>). Default: nothing.</summary>
     protected internal virtual Task FinishAsync() => Task.CompletedTask;
+
+    /// <summary>
+    /// Says what is done about an exception of this handler (<c>socketserver.BaseServer.handle_error</c>), after Finish.
+    /// If it throws itself, the connection closes. Default: what <see cref="SocketServerBuilder.OnError"/> says, and
+    /// without that <see cref="ErrorDirective.ApplyPolicy"/>.
+    /// </summary>
+    /// <param name="context">The exception and where it was thrown.</param>
+    protected internal virtual ValueTask<ErrorDirective> OnErrorAsync(ErrorContext context) => Connection.Context.Handlers.Hooks.OnErrorAsync(context);
 
     /// <summary>
     /// The connection has ended; called once on each instance that served it last, whatever the reason. An exception from

@@ -43,7 +43,7 @@ public sealed class ConfigurationTests
     [InlineData("a { restart { on-failure = explode } }", "actor-sockets.servers.a.restart.on-failure = explode is not one of close, restart, resume, escalate, default")]
     [InlineData("a { max-connections = many }", "actor-sockets.servers.a.max-connections = many is not a whole number")]
     [InlineData("a { max-connections = 0 }", "actor-sockets.servers.a.max-connections = 0 must be at least 1")]
-    [InlineData("a { overflow = drop }", "actor-sockets.servers.a.overflow = drop is not one of wait, reject")]
+    [InlineData("a { overflow = drop }", "actor-sockets.servers.a.overflow = drop is not one of reject, wait, evict-idle")]
     [InlineData("a { idle-timeout = soon }", "actor-sockets.servers.a.idle-timeout = soon is not a duration")]
     [InlineData("a { drain-timeout = 5 }", "actor-sockets.servers.a.drain-timeout = 5 is not a duration")]
     [InlineData("a { write-limit = 1KiB }", "write-limit = 1024 must be at least 131072, output.high-water plus room for one input.window")]

@@ -48,7 +48,7 @@ public sealed class LimitTests : ServerTest
 
         Assert.Equal("", await ReadToEndAsync(client));
         client.Close();
-        await ClosedAsync(server, CloseReason.HandlerFailed);
+        await ClosedAsync(server, CloseReason.ProtocolError);
     }
 
     [Fact]

@@ -7,6 +7,9 @@ namespace ActorSockets.Configuration;
 /// <summary>Refuses options that are unbounded, contradict each other or make no sense.</summary>
 internal static class OptionsValidator
 {
+    // What the kernel takes at once, from anybody.
+    private const int MaxRejectWith = 4096;
+
     /// <param name="prefix">What stands before the key in messages.</param>
     /// <param name="options">The options.</param>
     /// <exception cref="ConfigurationException">One is wrong; the message names its key.</exception>
@@ -21,7 +24,7 @@ internal static class OptionsValidator
         AtLeast("backlog", options.Backlog, 1);
         AtLeast("input.window", options.InputWindow, 1024);
         AtLeast("output.low-water", options.OutputLowWater, 0);
-        AtLeast("output.high-water", options.OutputHighWater, Math.Max(1, options.OutputLowWater), "the value of output.low-water");
+        AtLeast("output.high-water", options.OutputHighWater, options.OutputLowWater, "the value of output.low-water");
 
         // A handler that answers as much as it is given must not be cut for it.
         var room = Math.Max(options.InputWindow, OutputWriter.Piece);
@@ -29,13 +32,24 @@ internal static class OptionsValidator
         AtLeast("datagram.max-peers", options.MaxPeers, 1);
         AtLeast("datagram.queue", options.DatagramQueue, 1);
         AtLeast("datagram.buffer", options.DatagramBuffer, 128 * 1024);
+        AtLeast("datagram.max-size", options.MaxDatagramSize, 0);
         AtLeast("restart.max", options.Restart?.Max ?? 0, -1);
         Positive("idle-timeout", options.IdleTimeout ?? TimeSpan.MaxValue);
+        Positive("first-byte-timeout", options.FirstByteTimeout ?? TimeSpan.MaxValue);
+        Positive("read-timeout", options.ReadTimeout ?? TimeSpan.MaxValue);
+        Positive("frame-timeout", options.FrameTimeout ?? TimeSpan.MaxValue);
+        Positive("handler-timeout", options.HandlerTimeout ?? TimeSpan.MaxValue);
+        Positive("half-open-timeout", options.HalfOpenTimeout ?? TimeSpan.MaxValue);
         Positive("write-stall-timeout", options.WriteStallTimeout);
         Positive("datagram.peer-timeout", options.PeerTimeout);
         Positive("rebind.min-backoff", options.MinRebindBackoff);
         NotNegative("drain-timeout", options.DrainTimeout);
         NotNegative("linger-timeout", options.LingerTimeout);
+        if (options.RejectWith.Length > MaxRejectWith)
+        {
+            throw new ConfigurationException($"{prefix}reject-with has {options.RejectWith.Length} bytes; at most {MaxRejectWith} are possible");
+        }
+
         if (options.MaxRebindBackoff < options.MinRebindBackoff)
         {
             throw new ConfigurationException($"{prefix}rebind.max-backoff must not be less than rebind.min-backoff");

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.RegularExpressions;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
@@ -87,6 +88,12 @@ internal static partial class ServerConfigurationReader
         Overflow = reader.Choice<Overflow>("overflow"),
         Backlog = reader.Number("backlog"),
         IdleTimeout = reader.TimeOr("idle-timeout", "off"),
+        RejectWith = reader.TextOrEmpty("reject-with") is { Length: > 0 } text ? Encoding.UTF8.GetBytes(text) : default(ReadOnlyMemory<byte>),
+        FirstByteTimeout = reader.TimeOr("first-byte-timeout", "off"),
+        ReadTimeout = reader.TimeOr("read-timeout", "off"),
+        FrameTimeout = reader.TimeOr("frame-timeout", "off"),
+        HandlerTimeout = reader.TimeOr("handler-timeout", "off"),
+        HalfOpenTimeout = reader.TimeOr("half-open-timeout", "off"),
         DrainTimeout = reader.Time("drain-timeout"),
         LingerTimeout = reader.Time("linger-timeout"),
         WriteLimit = reader.Size("write-limit"),
@@ -98,6 +105,8 @@ internal static partial class ServerConfigurationReader
         PeerTimeout = reader.Time("datagram.peer-timeout"),
         DatagramQueue = reader.Number("datagram.queue"),
         DatagramBuffer = reader.Size("datagram.buffer"),
+        MaxDatagramSize = reader.Number("datagram.max-size"),
+        DatagramReply = reader.Choice<DatagramReply>("datagram.reply"),
         MinRebindBackoff = reader.Time("rebind.min-backoff"),
         MaxRebindBackoff = reader.Time("rebind.max-backoff"),
     };

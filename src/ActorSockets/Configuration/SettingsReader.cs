@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
 
@@ -12,6 +13,9 @@ internal sealed class SettingsReader(Config config, string section, string defau
     public bool HasOwn(string key) => config.HasPath(NameOf(key));
 
     public string Text(string key) => Read(key, "text", Scalar);
+
+    public string TextOrEmpty(string key) => Read(key, "text", path =>
+        config.GetValue(path) is { } value && value.IsString() ? value.GetString() ?? "" : throw new FormatException());
 
     public IReadOnlyList<string> Texts(string key) => Read<IReadOnlyList<string>>(key, "a list of texts, none of them empty, as in [ \"…\", \"…\" ]", path =>
         config.GetValue(path) is { } value && value.IsArray() && value.GetArray().All(element => element.IsString() && !string.IsNullOrEmpty(element.GetString()))
@@ -32,7 +36,7 @@ internal sealed class SettingsReader(Config config, string section, string defau
     public TChoice Choice<TChoice>(string key, params string[] alsoAllowed)
         where TChoice : struct, Enum
     {
-        var names = Enum.GetNames<TChoice>().Select(name => name.ToLowerInvariant()).ToArray();
+        var names = Enum.GetNames<TChoice>().Select(JsonNamingPolicy.KebabCaseLower.ConvertName).ToArray();
         return Read(key, "one of " + string.Join(", ", names.Concat(alsoAllowed)), path =>
             Array.IndexOf(names, Scalar(path)) is >= 0 and var index
                 ? Enum.GetValues<TChoice>()[index]

@@ -10,13 +10,20 @@ namespace ActorSockets.Connections;
 /// <param name="whenFree">Completes when the handler before has let go of it.</param>
 internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
 {
+    private const long NotWaiting = -1;
+
     private readonly Lock _gate = new();
     private Task _whenFree = whenFree;
     private TaskCompletionSource? _handOver;
     private SequencePosition? _start;
     private int _try;
+    private long _waitingSince = NotWaiting;
     private bool _waiting;
     private bool _revoked;
+    private bool _lookAgain;
+
+    /// <summary>Since when a read waits for bytes, in <see cref="Environment.TickCount64"/> milliseconds; −1: none does.</summary>
+    public long WaitingSince => Volatile.Read(ref _waitingSince);
 
     /// <summary>Takes the input from this handler; the one that gets the new reader goes on where this one had consumed to. Reads of this one fail.</summary>
     public InputReader Revoke()
@@ -25,7 +32,7 @@ internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
         {
             _revoked = true;
             TakeBack();
-            return new InputReader(inner, _whenFree);
+            return new InputReader(inner, _whenFree) { _lookAgain = true };
         }
     }
 
@@ -35,6 +42,7 @@ internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
         lock (_gate)
         {
             _try++;
+            _lookAgain = true;
             GiveBack();
             if (_waiting)
             {
@@ -51,13 +59,16 @@ internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
         {
             ThrowIfRevoked();
             result = default;
-            if (!_whenFree.IsCompleted || !inner.TryRead(out result))
-            {
-                return false;
-            }
+            return _whenFree.IsCompleted && TryReadNow(out result);
+        }
+    }
 
-            _start = result.Buffer.Start;
-            return true;
+    /// <summary>What a read that was given up had examined and not consumed: the next read gives it at once.</summary>
+    public void LookAgain()
+    {
+        lock (_gate)
+        {
+            _lookAgain = true;
         }
     }
 
@@ -102,9 +113,15 @@ internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
                 throw new InvalidOperationException("another read of this connection is under way; reads are for one reader at a time");
             }
 
+            if (TryReadNow(out var now))
+            {
+                return now;
+            }
+
             mine = _try;
             reading = inner.ReadAsync(cancellationToken);
             _waiting = true;
+            Volatile.Write(ref _waitingSince, Environment.TickCount64);
         }
 
         var sawCancellation = false;
@@ -129,12 +146,39 @@ internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
             lock (_gate)
             {
                 _waiting = false;
+                Volatile.Write(ref _waitingSince, NotWaiting);
                 if (mine != _try)
                 {
                     HandOver(sawCancellation);
                 }
             }
         }
+    }
+
+    private bool TryReadNow(out ReadResult result)
+    {
+        var found = false;
+        result = default;
+        if (_lookAgain)
+        {
+            // A pipe does not give examined bytes again before more come, unless a read is cancelled.
+            _lookAgain = false;
+            inner.CancelPendingRead();
+            found = inner.TryRead(out result);
+            if (found && result.Buffer.IsEmpty && !result.IsCompleted)
+            {
+                inner.AdvanceTo(result.Buffer.Start);
+                found = false;
+            }
+            else
+            {
+                result = new ReadResult(result.Buffer, isCanceled: false, result.IsCompleted);
+            }
+        }
+
+        found = found || inner.TryRead(out result);
+        _start = found ? result.Buffer.Start : null;
+        return found;
     }
 
     private void HandOver(bool sawCancellation)

@@ -3,11 +3,13 @@ namespace ActorSockets.Handlers;
 /// <summary>Serves one datagram peer, one datagram after the other, each with a handler of its own.</summary>
 internal sealed class DatagramRequestActor : RequestActor
 {
-    private readonly Func<Datagram, Task> _handle;
+    private readonly Func<DatagramRequestHandler> _factory;
     private readonly DatagramPeer _peer;
     private Datagram? _current;
+    private HandlerPhase _phase;
+    private bool _rejected;
 
-    public DatagramRequestActor(Func<Datagram, Task> handle) => (_handle, _peer) = (handle, (DatagramPeer)OwnPeer);
+    public DatagramRequestActor(Func<DatagramRequestHandler> factory) => (_factory, _peer) = (factory, (DatagramPeer)OwnPeer);
 
     protected override void Next()
     {
@@ -15,28 +17,33 @@ internal sealed class DatagramRequestActor : RequestActor
         {
             _peer.IsBusy = true;
             _current = datagram;
-
-            // Async, so that an exception ends the task wherever the handler throws it.
-            Run(async () => await _handle(datagram));
+            Run(() => RunAsync(datagram));
         }
     }
 
     protected override void Succeeded()
     {
         _peer.IsBusy = false;
-        _current!.Handled();
+        if (_rejected)
+        {
+            _current!.Drop(DropReason.Rejected);
+        }
+        else
+        {
+            _current!.Handled();
+        }
     }
 
     protected override bool Failed(Exception exception)
     {
         _peer.IsBusy = false;
-        if (exception is OperationCanceledException)
+        if (!IsFailure(exception))
         {
             _current!.Handled();
             return true;
         }
 
-        _current!.Drop(DropReason.HandlerFailed);
+        _current!.Drop(_phase == HandlerPhase.Verify ? DropReason.Rejected : DropReason.HandlerFailed);
         return false;
     }
 
@@ -52,5 +59,63 @@ internal sealed class DatagramRequestActor : RequestActor
         {
             Context.Stop(Self);
         }
+    }
+
+    private static bool IsFailure(Exception exception) => exception is not OperationCanceledException;
+
+    private async Task RunAsync(Datagram datagram)
+    {
+        DatagramRequestHandler? handler = null;
+        try
+        {
+            handler = await VerifyAsync(datagram);
+            _rejected = handler is null;
+            if (handler is not null)
+            {
+                _phase = HandlerPhase.Setup;
+                await handler.SetupAsync();
+                await HandleAsync(handler);
+            }
+        }
+        catch (Exception exception) when (IsFailure(exception))
+        {
+            await ServerHooks.DecideAsync(handler is null ? _peer.Context.Handlers.Hooks.OnErrorAsync : handler.OnErrorAsync, new ErrorContext(exception, _phase, _peer));
+            throw;
+        }
+    }
+
+    /// <returns>The handler; null when the datagram is turned down.</returns>
+    private async Task<DatagramRequestHandler?> VerifyAsync(Datagram datagram)
+    {
+        _phase = HandlerPhase.Verify;
+        if (!await _peer.Context.Handlers.Hooks.VerifyAsync(datagram))
+        {
+            return null;
+        }
+
+        _phase = HandlerPhase.Create;
+        var handler = _factory();
+        handler.Attach(datagram);
+        _phase = HandlerPhase.Verify;
+        return await handler.VerifyAsync() ? handler : null;
+    }
+
+    private async Task HandleAsync(DatagramRequestHandler handler)
+    {
+        _phase = HandlerPhase.Handle;
+        try
+        {
+            await handler.HandleAsync();
+        }
+        catch
+        {
+            await handler.FinishAsync();
+            handler.Reply(succeeded: false);
+            throw;
+        }
+
+        _phase = HandlerPhase.Finish;
+        await handler.FinishAsync();
+        handler.Reply(succeeded: true);
     }
 }

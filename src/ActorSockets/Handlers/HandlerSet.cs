@@ -1,54 +1,30 @@
-using ActorSockets.Supervision;
-using Akka.Actor;
-
 namespace ActorSockets.Handlers;
 
-/// <summary>How a server makes the actors of its connections and datagram peers.</summary>
+/// <summary>What serves the connections and the datagrams of a server, and what its user wants to be asked.</summary>
 internal sealed class HandlerSet
 {
-    private Type? _streamActor;
-    private Func<PeerActor>? _stream;
-    private Type? _datagramActor;
-    private Func<PeerActor>? _datagram;
+    /// <summary>Null where it does not serve streams.</summary>
+    public HandlerSpec? Streams { get; private set; }
 
-    public bool ServesStreams => _stream is not null;
+    /// <summary>Null where it does not serve datagrams.</summary>
+    public HandlerSpec? Datagrams { get; private set; }
 
-    public bool ServesDatagrams => _datagram is not null;
+    public ServerHooks Hooks { get; } = new();
 
-    /// <summary>What serves here, for messages and tables.</summary>
-    public string Description { get; private set; } = "";
+    public void Set(Func<Connection, Task> handle) => SetStreams(HandlerSpec.For(handle));
 
-    public Props CreateProps(Connection connection) => Props.CreateBy(new PeerActorProducer(connection, _streamActor!, _stream!));
-
-    public Props CreateProps(DatagramPeer peer) => Props.CreateBy(new PeerActorProducer(peer, _datagramActor!, _datagram!));
-
-    public void Set(Func<Connection, Task> handle) =>
-        SetStream(typeof(StreamRequestActor), () => new StreamRequestActor(() => new DelegateStreamHandler(handle)), "delegate");
-
-    public void Set(Func<Datagram, Task> handle) =>
-        SetDatagram(typeof(DatagramRequestActor), () => new DatagramRequestActor(handle), "delegate");
+    public void Set(Func<Datagram, Task> handle) => SetDatagrams(HandlerSpec.For(handle));
 
     /// <exception cref="ArgumentException">The type is none of the four kinds of handler.</exception>
     public void Set(Type type, Func<object> factory)
     {
-        if (type.IsAssignableTo(typeof(StreamRequestHandler)))
+        if (HandlerSpec.ForStreams(type, factory) is { } streams)
         {
-            SetStream(typeof(StreamRequestActor), () => new StreamRequestActor(() => (StreamRequestHandler)factory()), type.Name);
+            SetStreams(streams);
         }
-        else if (type.IsAssignableTo(typeof(ConnectionActor)))
+        else if (HandlerSpec.ForDatagrams(type, factory) is { } datagrams)
         {
-            SetStream(type, () => (PeerActor)factory(), type.Name);
-        }
-        else if (type.IsAssignableTo(typeof(DatagramRequestHandler)))
-        {
-            SetDatagram(
-                typeof(DatagramRequestActor),
-                () => new DatagramRequestActor(datagram => ((DatagramRequestHandler)factory()).RunAsync(datagram)),
-                type.Name);
-        }
-        else if (type.IsAssignableTo(typeof(DatagramActor)))
-        {
-            SetDatagram(type, () => (PeerActor)factory(), type.Name);
+            SetDatagrams(datagrams);
         }
         else
         {
@@ -58,28 +34,11 @@ internal sealed class HandlerSet
         }
     }
 
-    private void SetStream(Type actor, Func<PeerActor> factory, string description)
-    {
-        if (ServesStreams)
-        {
-            throw new InvalidOperationException($"streams have a handler already: {Description}; {description} would be a second one");
-        }
+    private void SetStreams(HandlerSpec handler) => Streams = Streams is null
+        ? handler
+        : throw new InvalidOperationException($"streams have a handler already: {Streams.Description}; {handler.Description} would be a second one");
 
-        (_streamActor, _stream) = (actor, factory);
-        Describe(description);
-    }
-
-    private void SetDatagram(Type actor, Func<PeerActor> factory, string description)
-    {
-        if (ServesDatagrams)
-        {
-            throw new InvalidOperationException($"datagrams have a handler already: {Description}; {description} would be a second one");
-        }
-
-        (_datagramActor, _datagram) = (actor, factory);
-        Describe(description);
-    }
-
-    private void Describe(string description) =>
-        Description = Description.Length == 0 || Description == description ? description : $"{Description}, {description}";
+    private void SetDatagrams(HandlerSpec handler) => Datagrams = Datagrams is null
+        ? handler
+        : throw new InvalidOperationException($"datagrams have a handler already: {Datagrams.Description}; {handler.Description} would be a second one");
 }

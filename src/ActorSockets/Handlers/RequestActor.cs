@@ -19,6 +19,8 @@ internal abstract class RequestActor : PeerActor
     /// <summary>True while user code is under way.</summary>
     protected bool IsRunning => _running is not null;
 
+    private protected sealed override bool AsksItself => false;
+
     /// <summary>Called on each signal when no user code is under way: start the next piece with <see cref="Run"/>, or do nothing.</summary>
     protected abstract void Next();
 

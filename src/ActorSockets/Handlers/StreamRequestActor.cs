@@ -1,3 +1,6 @@
+using ActorSockets.Supervision;
+using Akka.Event;
+
 namespace ActorSockets.Handlers;
 
 /// <summary>Serves one connection with a <see cref="StreamRequestHandler"/>.</summary>
@@ -6,6 +9,8 @@ internal sealed class StreamRequestActor : RequestActor
     private readonly Func<StreamRequestHandler> _factory;
     private readonly Connection _connection;
     private StreamRequestHandler? _handler;
+    private HandlerPhase _phase;
+    private bool _decided;
     private bool _resuming;
     private bool _finished;
     private bool _done;
@@ -18,24 +23,31 @@ internal sealed class StreamRequestActor : RequestActor
         _done |= _finished;
         if (!_done)
         {
+            _decided = false;
             Run(RunAsync);
         }
     }
 
-    protected override void Succeeded() => _done = true;
+    protected override void Succeeded()
+    {
+        if (_connection is { IsSwitching: true, CloseRequested: false, CloseReason: null })
+        {
+            throw new HandlerSwitch();
+        }
+
+        _done = true;
+    }
 
     protected override bool Failed(Exception exception)
     {
-        // Cancellation is not an error, and neither is a connection that ended under its handler.
-        var quiet = exception is OperationCanceledException || (_connection.CloseReason is not null && exception is IOException or ObjectDisposedException);
-        _done = quiet;
-        if (!quiet)
+        _done = !IsFailure(exception);
+        if (!_done)
         {
             // Where the failure is resumed, the next try finds what this one had not consumed.
             _connection.CurrentInput.TakeBack();
         }
 
-        return quiet;
+        return _done;
     }
 
     // While user code is under way the output is its own.
@@ -52,7 +64,7 @@ internal sealed class StreamRequestActor : RequestActor
         if (_done || _connection.CloseRequested)
         {
             _connection.FlushTurn();
-            _connection.End(_connection.PeerHasCompleted ? CloseReason.PeerClosed : CloseReason.LocalClosed);
+            _connection.EndAsAsked();
         }
 
         if (_done)
@@ -63,41 +75,105 @@ internal sealed class StreamRequestActor : RequestActor
 
     protected override void OnClosed(CloseReason reason) => _handler?.OnClosed(reason);
 
+    // Cancellation is no error, and neither is a connection that ended under its handler.
+    private bool IsFailure(Exception exception) =>
+        exception is not OperationCanceledException && (_connection.CloseReason is null || exception is not (IOException or ObjectDisposedException));
+
     private async Task RunAsync()
     {
-        if (!_resuming)
+        try
         {
-            _handler = _factory();
-            _handler.Attach(_connection);
-            await _handler.SetupAsync();
+            if (_resuming || await BeginAsync())
+            {
+                await HandleAsync();
+                await _connection.FlushInTurnAsync();
+            }
+            else
+            {
+                _connection.Reject();
+            }
+        }
+        catch (Exception exception) when (!_decided && IsFailure(exception))
+        {
+            await DecideAsync(exception);
+            throw;
+        }
+    }
+
+    /// <returns>False when the connection is turned down.</returns>
+    private async Task<bool> BeginAsync()
+    {
+        _phase = HandlerPhase.Verify;
+        var verified = _connection.IsVerified;
+        if (!verified && !await _connection.Context.Handlers.Hooks.VerifyAsync(_connection))
+        {
+            return false;
         }
 
+        _phase = HandlerPhase.Create;
+        _handler = _factory();
+        _handler.Attach(_connection);
+        _phase = HandlerPhase.Verify;
+        if (!verified && !await _handler.VerifyAsync())
+        {
+            return false;
+        }
+
+        _connection.IsVerified = true;
+        _phase = HandlerPhase.Setup;
+        await _handler.SetupAsync();
+        return true;
+    }
+
+    private async Task HandleAsync()
+    {
+        _phase = HandlerPhase.Handle;
         try
         {
             await _handler!.HandleAsync();
         }
-        catch (Exception exception) when (WillResume(exception))
+        catch (Exception exception)
         {
-            _resuming = true;
-            throw;
-        }
-        catch
-        {
-            await FinishAsync();
+            // Where the failure may be resumed it must be known now: then Finish waits until the end.
+            if (_connection.Failures.MayResume && IsFailure(exception) && await DecideAsync(exception) == FailureAction.Resume)
+            {
+                _resuming = true;
+                throw;
+            }
+
+            await FinishAfterAsync(exception);
             throw;
         }
 
         await FinishAsync();
-        await _connection.FlushInTurnAsync();
+    }
+
+    private async Task FinishAfterAsync(Exception exception)
+    {
+        try
+        {
+            await FinishAsync();
+            _phase = HandlerPhase.Handle;
+        }
+        catch (Exception) when (IsFailure(exception))
+        {
+            // The failure of Finish goes on in its place.
+            _connection.Context.Log.Warning(exception, "[{0}] handler failed: {1}; and then its Finish failed as well", _connection.Id, exception.Message);
+            throw;
+        }
     }
 
     private Task FinishAsync()
     {
+        _phase = HandlerPhase.Finish;
         _finished = true;
         return _handler!.FinishAsync();
     }
 
-    private bool WillResume(Exception exception) =>
-        exception is not OperationCanceledException && _connection.CloseReason is null && _connection.Failures.MayResume
-        && _connection.Failures.Foresee(exception, Environment.TickCount64) == OnFailure.Resume;
+    private ValueTask<FailureAction> DecideAsync(Exception exception)
+    {
+        _decided = true;
+        return ServerHooks.DecideAsync(
+            _handler is null ? _connection.Context.Handlers.Hooks.OnErrorAsync : _handler.OnErrorAsync, new ErrorContext(exception, _phase, _connection));
+    }
 }

@@ -27,14 +27,25 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         Receive<Terminated>(OnTerminated);
         Receive<Released>(released => FinishIfDone(released.Peer));
         Receive<Sweep>(OnSweep);
+        Receive<SweepIntervalChanged>(_ => ScheduleSweep());
         Receive<Drain>(OnDrain);
         Receive<DrainDeadline>(OnDrainDeadline);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    protected override void PreStart() =>
-        Timers.StartPeriodicTimer(nameof(Sweep), Sweep.Instance, TimeSpan.FromSeconds(1));
+    protected override void PreStart()
+    {
+        var options = _context.Options;
+        foreach (var timeout in new[] { options.FirstByteTimeout, options.FrameTimeout, options.HandlerTimeout, options.HalfOpenTimeout, options.IdleTimeout, options.WriteStallTimeout, options.LingerTimeout })
+        {
+            _context.SweepAtLeastEvery(timeout ?? TimeSpan.MaxValue);
+        }
+
+        ScheduleSweep();
+        var self = Self;
+        _context.SweepIntervalChanged = () => self.Tell(SweepIntervalChanged.Instance, ActorRefs.NoSender);
+    }
 
     // Children have stopped before this; the driver may still be closing their sockets, and nobody is left to wait for it.
     protected override void PostStop()
@@ -113,8 +124,17 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         foreach (var peer in _peers)
         {
             peer.Sweep(now);
+            if (peer.CloseReason is CloseReason.HandlerTimeout && peer.IsReleased)
+            {
+                // Its handler does not watch for the end; it is not waited for.
+                Context.Stop(peer.Self);
+            }
         }
+
+        ScheduleSweep();
     }
+
+    private void ScheduleSweep() => Timers.StartSingleTimer(nameof(Sweep), Sweep.Instance, _context.SweepInterval);
 
     private Directive Decide(IActorRef child, Exception exception)
     {
@@ -124,35 +144,76 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
             return Directive.Stop;
         }
 
+        if (exception is HandlerSwitch)
+        {
+            ((Connection)peer).CompleteSwitch();
+            _log.Debug("[{0}] goes on with {1}", peer.Id, ((Connection)peer).Handler.Description);
+            return Directive.Restart;
+        }
+
+        (peer as Connection)?.ForgetSwitch();
         if (exception is OperationCanceledException)
         {
             _log.Debug("[{0}] was cancelled by its handler", peer.Id);
             return Directive.Stop;
         }
 
-        _context.Counters.HandlerFailed();
-        var cause = CauseOf(exception);
-        switch (peer.Failures.Decide(exception, Environment.TickCount64))
+        var action = peer.Failures.Decide(exception, out var isDealtWith);
+        if (exception is ProtocolException && action is FailureAction.Close or FailureAction.Abort)
         {
-            case OnFailure.Restart:
+            // The other side's failure, not the handler's.
+            peer.PendingReason ??= CloseReason.ProtocolError;
+        }
+        else
+        {
+            _context.Counters.HandlerFailed();
+        }
+
+        LogFailure(peer, CauseOf(exception), action, isDealtWith);
+        switch (action)
+        {
+            case FailureAction.Restart:
                 _context.Counters.Restarted();
-                _log.Warning(cause, "[{0}] handler failed: {1}; restarted on the same socket", peer.Id, cause.Message);
                 return Directive.Restart;
-            case OnFailure.Resume:
-                _log.Warning(cause, "[{0}] handler failed: {1}; resumed", peer.Id, cause.Message);
+            case FailureAction.Resume:
                 return Directive.Resume;
-            case OnFailure.Escalate:
-                peer.PendingReason = CloseReason.HandlerFailed;
-                _log.Error(cause, "[{0}] handler failed: {1}; escalated", peer.Id, cause.Message);
+            case FailureAction.Abort:
+                peer.Abort(peer.PendingReason ?? CloseReason.HandlerFailed);
+                return Directive.Stop;
+            case FailureAction.Escalate:
+                peer.PendingReason ??= CloseReason.HandlerFailed;
 
                 // Not as a failure of this actor: the others must be ended in order, which takes a supervisor that works.
-                Context.Parent.Tell(new Escalated(cause));
+                Context.Parent.Tell(new Escalated(CauseOf(exception)));
+                return Directive.Stop;
+            case FailureAction.StopServer:
+                peer.PendingReason ??= CloseReason.HandlerFailed;
+                Context.Parent.Tell(new ServerActor.Stop(_context.Options.DrainTimeout, null));
                 return Directive.Stop;
             default:
-                peer.PendingReason = CloseReason.HandlerFailed;
-                _log.Error(cause, "[{0}] handler failed: {1}; closed", peer.Id, cause.Message);
+                peer.PendingReason ??= CloseReason.HandlerFailed;
                 return Directive.Stop;
         }
+    }
+
+    private void LogFailure(Peer peer, Exception cause, FailureAction action, bool isDealtWith)
+    {
+        if (peer.PendingReason is CloseReason.ProtocolError)
+        {
+            _log.Log(isDealtWith ? LogLevel.DebugLevel : LogLevel.InfoLevel, null, "[{0}] broke the protocol: {1}; closed", peer.Id, cause.Message);
+            return;
+        }
+
+        var (level, consequence) = action switch
+        {
+            FailureAction.Restart => (LogLevel.WarningLevel, "restarted on the same socket"),
+            FailureAction.Resume => (LogLevel.WarningLevel, "resumed"),
+            FailureAction.Abort => (LogLevel.ErrorLevel, "aborted"),
+            FailureAction.Escalate => (LogLevel.ErrorLevel, "escalated"),
+            FailureAction.StopServer => (LogLevel.ErrorLevel, "the server stops"),
+            _ => (LogLevel.ErrorLevel, "closed"),
+        };
+        _log.Log(isDealtWith ? LogLevel.DebugLevel : level, cause, "[{0}] handler failed: {1}; {2}", peer.Id, cause.Message, consequence);
     }
 
     /// <summary>What the user's code threw, without what Akka.NET wraps around the failure of a constructor.</summary>
@@ -257,6 +318,11 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     private sealed record Sweep
     {
         public static readonly Sweep Instance = new();
+    }
+
+    private sealed record SweepIntervalChanged : IDeadLetterSuppression
+    {
+        public static readonly SweepIntervalChanged Instance = new();
     }
 
     private sealed record DrainDeadline

@@ -224,7 +224,7 @@ internal sealed class ServerActor : ReceiveActor
     {
         if (_served.Remove(peer, out var request))
         {
-            request.Complete(ServeOutcome.Handled);
+            request.Complete(peer.CloseReason == CloseReason.Rejected ? ServeOutcome.Rejected : ServeOutcome.Handled);
         }
     }
 

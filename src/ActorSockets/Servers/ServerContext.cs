@@ -8,9 +8,13 @@ namespace ActorSockets.Servers;
 /// <summary>What all parts of one incarnation of a server share.</summary>
 internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoints, HandlerSet handlers, SocketServerOptions options, ILoggingAdapter log)
 {
+    private const long ShortestSweep = 25;
+    private const long LongestSweep = 1000;
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<string, Connection> _connections = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Endpoint, bool> _lostEndpoints = new();
+    private long _sweepInterval = LongestSweep;
     private long _lastPeer;
     private int _state = (int)ServerState.Starting;
 
@@ -42,6 +46,29 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
 
     /// <summary>Goes from one state to another; false when the server is in neither.</summary>
     public bool TryEnter(ServerState from, ServerState to) => Interlocked.CompareExchange(ref _state, (int)to, (int)from) == (int)from;
+
+    /// <summary>How often the deadlines are checked: at least once per second, and often enough for the shortest timeout that was asked for.</summary>
+    public TimeSpan SweepInterval => TimeSpan.FromMilliseconds(Volatile.Read(ref _sweepInterval));
+
+    public Action? SweepIntervalChanged { get; set; }
+
+    /// <summary>A timeout this short is to be kept.</summary>
+    public void SweepAtLeastEvery(TimeSpan timeout)
+    {
+        var wanted = Math.Clamp((long)(timeout.TotalMilliseconds / 4), ShortestSweep, LongestSweep);
+        var current = Volatile.Read(ref _sweepInterval);
+        while (wanted < current)
+        {
+            var seen = Interlocked.CompareExchange(ref _sweepInterval, wanted, current);
+            if (seen == current)
+            {
+                SweepIntervalChanged?.Invoke();
+                return;
+            }
+
+            current = seen;
+        }
+    }
 
     public void BeginStopping()
     {

@@ -3,48 +3,85 @@ namespace ActorSockets.Supervision;
 /// <summary>Decides what the next failure of one connection or datagram peer does, by its restart policy and its past.</summary>
 internal sealed class FailureBudget(RestartPolicy policy)
 {
+    // Who asks for a restart where the policy has no budget for one gets the default one.
+    private readonly RestartPolicy _budget =
+        policy.OnFailure is OnFailure.Restart or OnFailure.Resume ? policy : RestartPolicy.Restart();
+
     private Queue<long>? _failures;
-    private (Exception Exception, OnFailure Action)? _foreseen;
+    private Foreseen? _foreseen;
 
     /// <summary>True where the policy is to resume, as far as the budget reaches.</summary>
     public bool MayResume => policy.OnFailure == OnFailure.Resume;
 
     /// <summary>What <see cref="Decide"/> will answer about this failure, which is on its way to the supervisor.</summary>
-    public OnFailure Foresee(Exception exception, long now)
+    /// <param name="error">The failure.</param>
+    /// <param name="directive">What the hook wants.</param>
+    /// <param name="isDealtWith">True where the hook has dealt with the exception, so that the log need not.</param>
+    public FailureAction Foresee(ErrorContext error, ErrorDirective directive, bool isDealtWith)
     {
-        var action = Next(now);
-        _foreseen = (exception, action);
+        var action = directive switch
+        {
+            ErrorDirective.Close => FailureAction.Close,
+            ErrorDirective.Abort => FailureAction.Abort,
+            ErrorDirective.Restart => Spend(FailureAction.Restart),
+            ErrorDirective.StopServer => FailureAction.StopServer,
+            _ => ByPolicy(error.Exception),
+        };
+
+        // Nobody is served whom nothing has verified.
+        if (error is { Phase: HandlerPhase.Verify, Connection: not null } && action is FailureAction.Restart or FailureAction.Resume)
+        {
+            action = FailureAction.Close;
+        }
+
+        _foreseen = new Foreseen(error.Exception, action, isDealtWith);
         return action;
     }
 
     /// <summary>The action for this failure. Each call is a failure of its own, also when the same exception object is thrown again.</summary>
-    public OnFailure Decide(Exception exception, long now)
+    public FailureAction Decide(Exception exception, out bool isDealtWith)
     {
         var foreseen = _foreseen;
         _foreseen = null;
-        return foreseen is { } known && ReferenceEquals(known.Exception, exception) ? known.Action : Next(now);
+        isDealtWith = false;
+        if (foreseen is null || !ReferenceEquals(foreseen.Exception, exception))
+        {
+            return ByPolicy(exception);
+        }
+
+        isDealtWith = foreseen.IsDealtWith;
+        return foreseen.Action;
     }
 
-    private OnFailure Next(long now) =>
-        policy.OnFailure is OnFailure.Restart or OnFailure.Resume && !Spend(now) ? OnFailure.Close : policy.OnFailure;
-
-    private bool Spend(long now)
+    private FailureAction ByPolicy(Exception exception) => policy.OnFailure switch
     {
-        if (policy.Max < 0)
+        // Where one frame ends and the next begins is not known any more: nobody can go on with this stream.
+        _ when exception is FrameTooLargeException or MalformedFrameException or IncompleteReadException => FailureAction.Close,
+        OnFailure.Restart => Spend(FailureAction.Restart),
+        OnFailure.Resume => Spend(FailureAction.Resume),
+        OnFailure.Escalate => FailureAction.Escalate,
+        _ => FailureAction.Close,
+    };
+
+    private FailureAction Spend(FailureAction action) => TrySpend(Environment.TickCount64) ? action : FailureAction.Close;
+
+    private bool TrySpend(long now)
+    {
+        if (_budget.Max < 0)
         {
             return true;
         }
 
         _failures ??= new Queue<long>();
-        if (policy.Within != Timeout.InfiniteTimeSpan)
+        if (_budget.Within != Timeout.InfiniteTimeSpan)
         {
-            while (_failures.TryPeek(out var oldest) && now - oldest >= policy.Within.TotalMilliseconds)
+            while (_failures.TryPeek(out var oldest) && now - oldest >= _budget.Within.TotalMilliseconds)
             {
                 _failures.Dequeue();
             }
         }
 
-        if (_failures.Count >= policy.Max)
+        if (_failures.Count >= _budget.Max)
         {
             return false;
         }
@@ -52,4 +89,6 @@ internal sealed class FailureBudget(RestartPolicy policy)
         _failures.Enqueue(now);
         return true;
     }
+
+    private sealed record Foreseen(Exception Exception, FailureAction Action, bool IsDealtWith);
 }

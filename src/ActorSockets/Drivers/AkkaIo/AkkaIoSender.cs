@@ -45,8 +45,9 @@ internal sealed class AkkaIoSender : IValueTaskSource<bool>
         (_connection, _events, _socket, _options) = (connection, events, socket, options);
         _output = new Pipe(new PipeOptions(
             readerScheduler: PipeScheduler.Inline,
-            pauseWriterThreshold: options.OutputHighWater,
-            resumeWriterThreshold: Math.Max(1, options.OutputLowWater),
+            // A pipe pauses at its threshold and resumes below it; asyncio and we pause above the mark and resume at it.
+            pauseWriterThreshold: options.OutputHighWater + 1L,
+            resumeWriterThreshold: options.OutputLowWater + 1L,
             minimumSegmentSize: 16 * 1024));
         _writer = new OutputWriter(_output.Writer, options.WriteLimit, () => _owner?.OutputOverflowed(), throwIfClosed);
     }

@@ -1,0 +1,70 @@
+using Akka.Event;
+
+
+namespace ActorSockets.Handlers;
+
+/// <summary>What the user of a server wants to be asked, whatever the style of its handlers.</summary>
+internal sealed class ServerHooks
+{
+    private readonly List<Func<Connection, ValueTask<bool>>> _connectionFilters = [];
+    private readonly List<Func<Datagram, ValueTask<bool>>> _datagramFilters = [];
+    private Func<ErrorContext, ValueTask<ErrorDirective>>? _onError;
+
+    public void Add(Func<Connection, ValueTask<bool>> filter) => _connectionFilters.Add(filter);
+
+    public void Add(Func<Datagram, ValueTask<bool>> filter) => _datagramFilters.Add(filter);
+
+    public void Set(Func<ErrorContext, ValueTask<ErrorDirective>> onError) => _onError = onError;
+
+    /// <summary>True when all filters let it pass; the first that does not is the last to be asked.</summary>
+    public ValueTask<bool> VerifyAsync(Connection connection) =>
+        _connectionFilters.Count == 0 ? ValueTask.FromResult(true) : AllAsync(_connectionFilters, connection);
+
+    /// <inheritdoc cref="VerifyAsync(Connection)"/>
+    public ValueTask<bool> VerifyAsync(Datagram datagram) =>
+        _datagramFilters.Count == 0 ? ValueTask.FromResult(true) : AllAsync(_datagramFilters, datagram);
+
+    public ValueTask<ErrorDirective> OnErrorAsync(ErrorContext error) =>
+        _onError?.Invoke(error) ?? ValueTask.FromResult(ErrorDirective.ApplyPolicy);
+
+    /// <summary>
+    /// Asks what is done about a failure, and has its peer foresee it, so that the supervisor does that when the failure
+    /// reaches it. A hook that fails itself closes the connection, and nothing else.
+    /// </summary>
+    /// <param name="hook">The handler's hook, or the server's.</param>
+    /// <param name="error">The failure.</param>
+    public static async ValueTask<Supervision.FailureAction> DecideAsync(Func<ErrorContext, ValueTask<ErrorDirective>> hook, ErrorContext error)
+    {
+        var failures = error.Peer.Failures;
+        if (error is { Phase: HandlerPhase.Verify, Connection: { } connection })
+        {
+            connection.PendingReason = CloseReason.Rejected;
+        }
+
+        ErrorDirective directive;
+        try
+        {
+            directive = await hook(error);
+        }
+        catch (Exception exception)
+        {
+            error.Peer.Context.Log.Error(exception, "[{0}] OnErrorAsync failed: {1}; closed", error.Peer.Id, exception.Message);
+            return failures.Foresee(error, ErrorDirective.Close, isDealtWith: false);
+        }
+
+        return failures.Foresee(error, directive, isDealtWith: directive != ErrorDirective.ApplyPolicy);
+    }
+
+    private static async ValueTask<bool> AllAsync<T>(List<Func<T, ValueTask<bool>>> filters, T who)
+    {
+        foreach (var filter in filters)
+        {
+            if (!await filter(who))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+}
