@@ -20,6 +20,7 @@ public sealed partial class Connection : Peer, ITransportOwner
     private IActorRef _supervisor = ActorRefs.Nobody;
     private volatile bool _peerCompleted;
     private volatile bool _closeRequested;
+    private volatile bool _awaitsInput;
     private TaskCompletionSource? _released;
     private volatile HandlerSpec? _nextHandler;
 
@@ -65,6 +66,15 @@ public sealed partial class Connection : Peer, ITransportOwner
     internal InputReader CurrentInput => _input;
 
     internal bool CloseRequested => _closeRequested;
+
+    /// <summary>True while the handler waits for the other side, and has nothing to say to it.</summary>
+    internal bool IsIdle => CloseReason is null && !_closeRequested && Unsent == 0 && (_awaitsInput || _input.WaitingSince != Never);
+
+    /// <summary>Set by a connection actor that has nothing left to read.</summary>
+    internal bool AwaitsInput
+    {
+        set => _awaitsInput = value;
+    }
 
     /// <summary>What serves this connection, also after a restart.</summary>
     internal HandlerSpec Handler { get; private set; }
@@ -170,6 +180,13 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <summary>Ends as the handler wishes, which has returned or asked for it.</summary>
     internal void EndAsAsked() =>
         End(PendingReason ?? (_peerCompleted ? ActorSockets.CloseReason.PeerClosed : ActorSockets.CloseReason.LocalClosed));
+
+    /// <summary>Another one needs its place.</summary>
+    internal void Evict()
+    {
+        End(ActorSockets.CloseReason.Evicted);
+        Signal();
+    }
 
     internal override void End(CloseReason reason)
     {

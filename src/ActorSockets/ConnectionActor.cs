@@ -74,6 +74,7 @@ public abstract partial class ConnectionActor : PeerActor
 
     private protected sealed override void OnSignal()
     {
+        Connection.AwaitsInput = false;
         try
         {
             if (!IsVerified())
@@ -184,6 +185,8 @@ public abstract partial class ConnectionActor : PeerActor
         {
             PauseWriting();
         }
+
+        Connection.AwaitsInput = MayGoOn && !_peerCompleted;
     }
 
     private void CompletePeer(bool hasRest)

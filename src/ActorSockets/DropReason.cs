@@ -23,4 +23,7 @@ public enum DropReason
 
     /// <summary>The verification turned it down, or failed.</summary>
     Rejected,
+
+    /// <summary>It was longer than <c>datagram.max-size</c>.</summary>
+    TooLarge,
 }

@@ -8,4 +8,7 @@ public enum RefusalReason
 
     /// <summary>The server was stopping, or one of its other endpoints could not be bound.</summary>
     NotServing,
+
+    /// <summary><see cref="SocketServerBuilder.ConfigureSocket"/> failed.</summary>
+    ConfigureFailed,
 }

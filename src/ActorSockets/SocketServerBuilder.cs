@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using ActorSockets.Handlers;
 using Akka.Configuration;
 
@@ -149,6 +150,47 @@ public sealed class SocketServerBuilder
     /// <summary>What a connection that is refused because the server is full is sent before it is closed: <c>reject-with</c>.</summary>
     /// <param name="farewell">At most 4,096 bytes.</param>
     public SocketServerBuilder RejectWith(ReadOnlyMemory<byte> farewell) => Configure(options => options.RejectWith = farewell);
+
+    /// <summary>
+    /// Sets socket options of the listening sockets, and of datagram sockets, before they are bound (<c>server_bind</c>). An exception fails
+    /// the bind. The socket stays the server's: do not keep it.
+    /// </summary>
+    /// <param name="configure">Called for each socket, again when an endpoint is bound again.</param>
+    public SocketServerBuilder ConfigureListenSocket(Action<Socket> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Handlers.Hooks.AddListenSocketHook(configure);
+        return this;
+    }
+
+    /// <summary>
+    /// Sets socket options of each accepted connection, before anything is read from it or sent (<c>StreamRequestHandler.setup</c> with
+    /// <c>disable_nagle_algorithm</c>). It runs while connections are accepted: it must be brief. An exception refuses
+    /// this connection, counted as <see cref="RefusalReason.ConfigureFailed"/>, and nothing else.
+    /// The socket stays the server's: do not read, write, close or keep it.
+    /// </summary>
+    /// <param name="configure">Called for each connection.</param>
+    public SocketServerBuilder ConfigureSocket(Action<Socket> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Handlers.Hooks.AddSocketHook(configure);
+        return this;
+    }
+
+    /// <summary>
+    /// Does something at regular times while the server serves (<c>service_actions</c>), on an actor of its own. The next time is
+    /// not before the last one is done. An exception is logged, and does nothing else.
+    /// </summary>
+    /// <param name="interval">The time between two; the first comes after it.</param>
+    /// <param name="action">What is done; the token is cancelled when the server begins to drain.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The interval is not positive.</exception>
+    public SocketServerBuilder OnTick(TimeSpan interval, Func<CancellationToken, Task> action)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(interval, TimeSpan.Zero);
+        ArgumentNullException.ThrowIfNull(action);
+        Handlers.Hooks.Add(new TickHook(interval, action));
+        return this;
+    }
 
     /// <summary>Changes options.</summary>
     /// <param name="configure">Changes what differs from the configuration.</param>

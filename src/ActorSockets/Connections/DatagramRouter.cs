@@ -78,7 +78,11 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
     public void Receive(ReadOnlyMemory<byte> data, IPEndPoint remote)
     {
         context.Counters.DatagramReceived();
-        if (_mode == Mode.Open)
+        if (data.Length > context.Options.MaxDatagramSize)
+        {
+            context.Counters.Dropped(DropReason.TooLarge);
+        }
+        else if (_mode == Mode.Open)
         {
             Deliver(data, remote, null);
         }

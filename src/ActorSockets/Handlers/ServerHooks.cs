@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Akka.Event;
 
 
@@ -8,11 +9,27 @@ internal sealed class ServerHooks
 {
     private readonly List<Func<Connection, ValueTask<bool>>> _connectionFilters = [];
     private readonly List<Func<Datagram, ValueTask<bool>>> _datagramFilters = [];
+    private readonly List<TickHook> _ticks = [];
     private Func<ErrorContext, ValueTask<ErrorDirective>>? _onError;
+    private Action<Socket>? _configureListenSocket;
+    private Action<Socket>? _configureSocket;
+
+    /// <summary>What is done at regular times.</summary>
+    public IReadOnlyList<TickHook> Ticks => _ticks;
 
     public void Add(Func<Connection, ValueTask<bool>> filter) => _connectionFilters.Add(filter);
 
     public void Add(Func<Datagram, ValueTask<bool>> filter) => _datagramFilters.Add(filter);
+
+    public void Add(TickHook tick) => _ticks.Add(tick);
+
+    public void AddListenSocketHook(Action<Socket> configure) => _configureListenSocket += configure;
+
+    public void AddSocketHook(Action<Socket> configure) => _configureSocket += configure;
+
+    public void ConfigureListenSocket(Socket socket) => _configureListenSocket?.Invoke(socket);
+
+    public void ConfigureSocket(Socket socket) => _configureSocket?.Invoke(socket);
 
     public void Set(Func<ErrorContext, ValueTask<ErrorDirective>> onError) => _onError = onError;
 

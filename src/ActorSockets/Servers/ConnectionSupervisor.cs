@@ -1,4 +1,5 @@
 using System.Reflection;
+using ActorSockets.Connections;
 using ActorSockets.Supervision;
 using Akka.Actor;
 using Akka.Event;
@@ -18,6 +19,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<IActorRef, Peer> _byActor = [];
     private readonly HashSet<Peer> _peers = [];
+    private readonly HashSet<Farewell> _farewells = [];
     private Drainage? _drainage;
 
     public ConnectionSupervisor(ServerContext context)
@@ -26,6 +28,9 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         Receive<Start>(OnStart);
         Receive<Terminated>(OnTerminated);
         Receive<Released>(released => FinishIfDone(released.Peer));
+        Receive<EvictIdle>(OnEvictIdle);
+        Receive<Dismiss>(OnDismiss);
+        Receive<Dismissed>(dismissed => _farewells.Remove(dismissed.Farewell));
         Receive<Sweep>(OnSweep);
         Receive<SweepIntervalChanged>(_ => ScheduleSweep());
         Receive<Drain>(OnDrain);
@@ -50,6 +55,11 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     // Children have stopped before this; the driver may still be closing their sockets, and nobody is left to wait for it.
     protected override void PostStop()
     {
+        foreach (var farewell in _farewells)
+        {
+            farewell.Abort();
+        }
+
         foreach (var peer in _peers)
         {
             peer.End(CloseReason.ServerStopping);
@@ -75,6 +85,27 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         Context.Watch(actor);
         peer.Start(actor, Self);
         _log.Debug("[{0}] connected: {1} on {2}", peer.Id, peer.RemoteEndPoint, peer.Endpoint);
+    }
+
+    private void OnEvictIdle(EvictIdle evict)
+    {
+        var idle = _peers.OfType<Connection>().Where(connection => connection.IsIdle).MinBy(connection => connection.LastReceived);
+        idle?.Evict();
+        Context.Parent.Tell(new EvictionDecided(evict.For, idle is not null));
+    }
+
+    private void OnDismiss(Dismiss dismiss)
+    {
+        if (_farewells.Count >= _context.Options.Backlog)
+        {
+            dismiss.Transport.Refuse(RefusalReason.ServerFull);
+            return;
+        }
+
+        var self = Self;
+        var farewell = new Farewell(dismiss.Transport, gone => self.Tell(new Dismissed(gone), ActorRefs.NoSender));
+        _farewells.Add(farewell);
+        farewell.Say(_context.Options.RejectWith.Span);
     }
 
     private void OnTerminated(Terminated terminated)
@@ -129,6 +160,11 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
                 // Its handler does not watch for the end; it is not waited for.
                 Context.Stop(peer.Self);
             }
+        }
+
+        foreach (var farewell in _farewells)
+        {
+            farewell.Sweep(now);
         }
 
         ScheduleSweep();
@@ -296,6 +332,17 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
 
     /// <summary>The driver has let go of this peer's socket.</summary>
     public sealed record Released(Peer Peer) : IDeadLetterSuppression;
+
+    /// <summary>End the connection that has been idle longest, to make room. Answered by <see cref="EvictionDecided"/>.</summary>
+    public sealed record EvictIdle(ServerActor.Accepted For);
+
+    /// <summary>To the server: there will be room, or nobody was idle.</summary>
+    public sealed record EvictionDecided(ServerActor.Accepted For, bool Evicts);
+
+    /// <summary>Send <c>reject-with</c> to a connection that is refused, and close it.</summary>
+    public sealed record Dismiss(Transport Transport);
+
+    private sealed record Dismissed(Farewell Farewell) : IDeadLetterSuppression;
 
     /// <summary>To the server: nothing of this peer is left.</summary>
     public sealed record Ended(Peer Peer);

@@ -32,7 +32,7 @@ internal sealed class ServerActor : ReceiveActor
         Become(Holding);
     }
 
-    // Neither child runs user code. If one fails all the same, the server cannot go on.
+    // None of its children lets user code fail. If one fails all the same, the server cannot go on.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
         exception =>
         {
@@ -93,6 +93,11 @@ internal sealed class ServerActor : ReceiveActor
         Receive<Serve>(_ =>
         {
             CancelRequests("everybody is served from now on");
+            foreach (var (index, tick) in _context.Handlers.Hooks.Ticks.Index())
+            {
+                Context.ActorOf(Props.Create(() => new TickActor(tick, _context)), $"tick-{index + 1}");
+            }
+
             Become(Running);
             AdmitAll();
             _listeners.Tell(ListenerSupervisor.OpenRouters.Instance);
@@ -116,6 +121,7 @@ internal sealed class ServerActor : ReceiveActor
     private void Running()
     {
         Receive<Accepted>(Admit);
+        Receive<ConnectionSupervisor.EvictionDecided>(OnEvictionDecided);
         Receive<DatagramRouter.Held>(_ => { });
         Receive<ServeOne>(serve => serve.Request.Cancel("everybody is served already"));
         Receive<ConnectionSupervisor.Ended>(OnEnded);
@@ -138,6 +144,7 @@ internal sealed class ServerActor : ReceiveActor
     private void Draining()
     {
         Receive<Accepted>(accepted => Refuse(accepted, RefusalReason.NotServing));
+        Receive<ConnectionSupervisor.EvictionDecided>(decided => Refuse(decided.For, RefusalReason.NotServing));
         Receive<DatagramRouter.Held>(_ => { });
         Receive<ServeOne>(serve => serve.Request.Cancel(Stopped));
         Receive<ConnectionSupervisor.Ended>(ended => CompleteRequest(ended.Peer));
@@ -154,6 +161,7 @@ internal sealed class ServerActor : ReceiveActor
     private void Unbinding()
     {
         Receive<Accepted>(accepted => Refuse(accepted, RefusalReason.NotServing));
+        Receive<ConnectionSupervisor.EvictionDecided>(decided => Refuse(decided.For, RefusalReason.NotServing));
         Receive<ListenerSupervisor.Unbound>(_ => Context.Stop(Self));
         ReceiveAny(_ => { });
     }
@@ -200,11 +208,44 @@ internal sealed class ServerActor : ReceiveActor
         {
             _waiting.Enqueue(accepted);
         }
+        else if (_context.Options.Overflow == Overflow.EvictIdle)
+        {
+            _connections.Tell(new ConnectionSupervisor.EvictIdle(accepted));
+        }
         else
         {
-            _log.Debug("[{0}] refused {1}: max-connections = {2} are active", _context.Name, accepted.Transport.RemoteEndPoint, _active);
-            Refuse(accepted, RefusalReason.ServerFull);
+            RefuseAsFull(accepted);
         }
+    }
+
+    /// <summary>Whoever was idle makes room soon, or there was nobody.</summary>
+    private void OnEvictionDecided(ConnectionSupervisor.EvictionDecided decided)
+    {
+        if (decided.Evicts && _active >= _context.Options.MaxConnections && _waiting.Count < _context.Options.Backlog)
+        {
+            _waiting.Enqueue(decided.For);
+        }
+        else if (_active < _context.Options.MaxConnections)
+        {
+            Start(decided.For);
+        }
+        else
+        {
+            RefuseAsFull(decided.For);
+        }
+    }
+
+    private void RefuseAsFull(Accepted accepted)
+    {
+        _log.Debug("[{0}] refused {1}: max-connections = {2} are active", _context.Name, accepted.Transport.RemoteEndPoint, _active);
+        if (_context.Options.RejectWith.IsEmpty)
+        {
+            Refuse(accepted, RefusalReason.ServerFull);
+            return;
+        }
+
+        _context.Counters.Refused(RefusalReason.ServerFull);
+        _connections.Tell(new ConnectionSupervisor.Dismiss(accepted.Transport));
     }
 
     private void OnEnded(ConnectionSupervisor.Ended ended)

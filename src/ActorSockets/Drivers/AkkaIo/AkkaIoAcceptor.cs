@@ -15,7 +15,7 @@ internal sealed class AkkaIoAcceptor : CallbackRef
 {
     // Akka.IO runs AfterConnect and then tells Connected on the same thread, one right after the other.
     [ThreadStatic]
-    private static Socket? _accepted;
+    private static (Socket? Socket, Exception? Failure) _accepted;
 
     private readonly ActorSystem _system;
     private readonly ServerContext _context;
@@ -25,6 +25,7 @@ internal sealed class AkkaIoAcceptor : CallbackRef
     private Socket? _listening;
     private IActorRef _tcpListener = ActorRefs.Nobody;
     private Endpoint _endpoint;
+    private Exception? _configureFailure;
     private bool _accepting = true;
     private bool _retired;
     private int _live;
@@ -86,7 +87,7 @@ internal sealed class AkkaIoAcceptor : CallbackRef
                     UnbindIfDone();
                 }
 
-                _listener.Tell(bound, sender);
+                _listener.Tell(_configureFailure is { } failure ? new Status.Failure(failure) : bound, sender);
                 break;
             case Tcp.CommandFailed:
                 _listener.Tell(message, sender);
@@ -96,13 +97,13 @@ internal sealed class AkkaIoAcceptor : CallbackRef
 
     private void OnConnected(Tcp.Connected connected, IActorRef connection)
     {
-        var socket = _accepted!;
-        _accepted = null;
-        var transport = new AkkaIoTransport(_system, connection, connected, socket, this, _context.Options);
+        var (socket, failure) = _accepted;
+        _accepted = default;
+        var transport = new AkkaIoTransport(_system, connection, connected, socket!, this, _context.Options);
         lock (_gate)
         {
             _live++;
-            if (_accepting)
+            if (_accepting && failure is null)
             {
                 // Within the gate: whoever has stopped accepting knows that the server has been told of all before.
                 var endpoint = _endpoint.Port == 0 ? _endpoint.BoundTo((IPEndPoint)connected.LocalAddress) : _endpoint;
@@ -111,8 +112,15 @@ internal sealed class AkkaIoAcceptor : CallbackRef
             }
         }
 
-        _context.Counters.Refused(RefusalReason.NotServing);
-        transport.Refuse(RefusalReason.NotServing);
+        var reason = RefusalReason.NotServing;
+        if (failure is not null)
+        {
+            reason = RefusalReason.ConfigureFailed;
+            _context.Log.Error(failure, "[{0}] refused {1}: ConfigureSocket failed: {2}", _context.Name, transport.RemoteEndPoint, failure.Message);
+        }
+
+        _context.Counters.Refused(reason);
+        transport.Refuse(reason);
     }
 
     private void UnbindIfDone()
@@ -132,12 +140,34 @@ internal sealed class AkkaIoAcceptor : CallbackRef
                 ss.DualMode = true;
             }
 
+            try
+            {
+                acceptor._context.Handlers.Hooks.ConfigureListenSocket(ss);
+            }
+            catch (Exception exception)
+            {
+                // Thrown here it would end Akka.IO's listener without an answer.
+                acceptor._configureFailure = exception;
+            }
+
             lock (acceptor._gate)
             {
                 acceptor._listening = ss;
             }
         }
 
-        public override void AfterConnect(Socket s) => _accepted = s;
+        public override void AfterConnect(Socket s)
+        {
+            _accepted = (s, null);
+            try
+            {
+                acceptor._context.Handlers.Hooks.ConfigureSocket(s);
+            }
+            catch (Exception exception)
+            {
+                // Here it would end Akka.IO's connection without a word.
+                _accepted.Failure = exception;
+            }
+        }
     }
 }

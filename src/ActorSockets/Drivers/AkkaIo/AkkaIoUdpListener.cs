@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using ActorSockets.Connections;
+using ActorSockets.Handlers;
 using ActorSockets.Servers;
 using Akka.Actor;
 using Akka.IO;
@@ -15,13 +16,14 @@ internal sealed class AkkaIoUdpListener : ListenerActor
 {
     private readonly DatagramRouter _router;
     private readonly Receiver _receiver;
-    private readonly Capture _capture = new();
+    private readonly Capture _capture;
     private IPEndPoint? _address;
 
-    public AkkaIoUdpListener(Endpoint endpoint, DatagramRouter router)
+    public AkkaIoUdpListener(Endpoint endpoint, ServerHooks hooks, DatagramRouter router)
         : base(endpoint)
     {
         _router = router;
+        _capture = new Capture(hooks);
         _receiver = new Receiver(Context.System, _router, Self);
         Receive<IPEndPoint>(Bind);
         Receive<Status.Failure>(failure => ReportFailure(failure.Cause));
@@ -52,6 +54,12 @@ internal sealed class AkkaIoUdpListener : ListenerActor
     private void OnBound(Udp.Bound bound)
     {
         TakeAnswer();
+        if (_capture.Failure is { } failure)
+        {
+            ReportFailure(failure);
+            return;
+        }
+
         Context.Watch(Sender);
         var address = (IPEndPoint)bound.LocalAddress;
         var endpoint = Endpoint.BoundTo(address);
@@ -166,11 +174,13 @@ internal sealed class AkkaIoUdpListener : ListenerActor
         }
     }
 
-    private sealed class Capture : Inet.SocketOption
+    private sealed class Capture(ServerHooks hooks) : Inet.SocketOption
     {
         public bool DualStack { get; set; }
 
         public Socket? Socket { get; private set; }
+
+        public Exception? Failure { get; private set; }
 
         public override void BeforeDatagramBind(Socket ds)
         {
@@ -182,6 +192,15 @@ internal sealed class AkkaIoUdpListener : ListenerActor
             }
 
             Socket = ds;
+            try
+            {
+                hooks.ConfigureListenSocket(ds);
+            }
+            catch (Exception exception)
+            {
+                // Thrown here it would end Akka.IO's listener without an answer.
+                Failure = exception;
+            }
         }
     }
 }
