@@ -50,11 +50,16 @@ public sealed record Endpoint
     }
 
     /// <summary>The URI; <see cref="Parse"/> reads it back.</summary>
-    public override string ToString() =>
+    public override string ToString() => Scheme == "unix" ? $"unix:{Host}" :
         Host.Contains(':', StringComparison.Ordinal) ? $"{Scheme}://[{Host}]:{Port}" : $"{Scheme}://{Host}:{Port}";
 
     /// <summary>The same endpoint as it was bound: the address instead of the name, the port that the kernel chose.</summary>
     internal Endpoint BoundTo(IPEndPoint bound) => new(Scheme, bound.Address.ToString(), bound.Port);
+
+    /// <summary>Where a connection came in that no listener of ours has accepted: its own local address.</summary>
+    internal static Endpoint Of(EndPoint local) => local is IPEndPoint address
+        ? new("tcp", address.Address.ToString(), address.Port)
+        : new("unix", $"{local}", 0);
 
     /// <summary>The address to bind. A name is looked up; its first IPv4 address is taken, else its first address.</summary>
     /// <exception cref="SocketException">The name is not known.</exception>

@@ -1,3 +1,5 @@
+using System.Net.Sockets;
+using ActorSockets.Drivers.Native;
 using ActorSockets.Handlers;
 using ActorSockets.Servers;
 using Akka.Actor;
@@ -183,6 +185,34 @@ public sealed class SocketServer : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The wait was given up, or the server was stopped meanwhile.</exception>
     public Task ResumeAsync(CancellationToken cancellationToken = default) =>
         AskAsync(done => new ServerActor.Resume(done)).WaitAsync(cancellationToken);
+
+    /// <summary>
+    /// Serves a connected stream socket as if it had been accepted (<c>loop.connect_accepted_socket</c>): one that was accepted elsewhere,
+    /// that we have connected ourselves, or that was inherited. All limits hold for it. From now on the socket is the server's.
+    /// </summary>
+    /// <param name="socket">Connected; TCP or Unix.</param>
+    /// <exception cref="ArgumentException">It is not a connected stream socket.</exception>
+    /// <exception cref="InvalidOperationException">The server is neither bound nor serving, or has no handler for streams.</exception>
+    public void AdoptConnection(Socket socket)
+    {
+        ArgumentNullException.ThrowIfNull(socket);
+        if (socket.SocketType != SocketType.Stream || !socket.Connected || socket.LocalEndPoint is null || socket.RemoteEndPoint is null)
+        {
+            throw new ArgumentException("only a connected stream socket can be adopted", nameof(socket));
+        }
+
+        if (State is not (ServerState.Bound or ServerState.Serving or ServerState.Suspended))
+        {
+            throw NotPossible();
+        }
+
+        if (_builder.Handlers.Streams is null)
+        {
+            throw new InvalidOperationException($"server '{Name}' has no handler for streams");
+        }
+
+        _current!.Tell(new ServerActor.Accepted(new SocketTransport(socket, _builder.Options), Endpoint.Of(socket.LocalEndPoint)));
+    }
 
     /// <summary>Closes all connections that live at this moment, each after what was written to it is sent; the server goes on (<c>asyncio.Server.close_clients</c>).</summary>
     public void CloseConnections()

@@ -1,4 +1,5 @@
 using System.Net;
+using ActorSockets.Connections;
 using ActorSockets.Servers;
 using Akka.Actor;
 using Akka.IO;
@@ -8,9 +9,6 @@ namespace ActorSockets.Drivers.AkkaIo;
 /// <summary>Listens on one TCP endpoint through Akka.IO.</summary>
 internal sealed class AkkaIoTcpListener : ListenerActor
 {
-    /// <summary>Akka.IO's default of 4 KiB costs more than twice the CPU time on large messages.</summary>
-    public const int FrameSize = 64 * 1024;
-
     private readonly ServerContext _context;
     private readonly AkkaIoAcceptor _acceptor;
     private bool _givingUp;
@@ -40,7 +38,7 @@ internal sealed class AkkaIoTcpListener : ListenerActor
         // No register timeout: it would reset connections that wait for a place. No write queue limit: the transport has one.
         var settings = TcpSettings.Create(Context.System) with
         {
-            MaxFrameSizeBytes = FrameSize,
+            MaxFrameSizeBytes = Transport.FrameSize,
             RegisterTimeout = null,
             WriteCommandsQueueMaxSize = -1,
         };

@@ -17,15 +17,12 @@ internal sealed class AkkaIoTransport : Transport
     private readonly IActorRef _connection;
     private readonly AkkaIoAcceptor _acceptor;
     private readonly SocketServerOptions _options;
-    private readonly Pipe _input;
+    private readonly InputWindow _input;
     private readonly AkkaIoSender _sender;
     private readonly Lock _gate = new();
     private ITransportOwner? _owner;
-    private bool _inputCompleted;
-    private volatile bool _peerCompleted;
     private volatile bool _discarding;
     private volatile bool _closed;
-    private long _bytesReceived;
 
     public AkkaIoTransport(
         ActorSystem system, IActorRef connection, Tcp.Connected connected, Socket socket, AkkaIoAcceptor acceptor, SocketServerOptions options)
@@ -33,10 +30,7 @@ internal sealed class AkkaIoTransport : Transport
         (_connection, _acceptor, _options) = (connection, acceptor, options);
         (LocalEndPoint, RemoteEndPoint) = (Plain(connected.LocalAddress), Plain(connected.RemoteAddress));
         _events = new Events(system, this);
-        _input = new Pipe(new PipeOptions(
-            pauseWriterThreshold: options.InputWindow,
-            resumeWriterThreshold: options.InputWindow / 2,
-            writerScheduler: PipeScheduler.Inline));
+        _input = new InputWindow(options);
         _sender = new AkkaIoSender(connection, _events, socket, options, ThrowIfClosed);
     }
 
@@ -48,7 +42,7 @@ internal sealed class AkkaIoTransport : Transport
 
     public override OutputWriter Output => _sender.Output;
 
-    public override long BytesReceived => Volatile.Read(ref _bytesReceived);
+    public override long BytesReceived => _input.BytesReceived;
 
     public override long BytesSent => _sender.BytesSent;
 
@@ -70,15 +64,10 @@ internal sealed class AkkaIoTransport : Transport
 
     public override void Close()
     {
-        if (!StopInput(_owner!.CreateClosedException()))
+        // Where the window was full, this also makes room: what comes is read on and thrown away.
+        if (StopInput(_owner!.CreateClosedException()))
         {
-            return;
-        }
-
-        CompleteOutput();
-        if (!_peerCompleted)
-        {
-            ResumeReading();
+            CompleteOutput();
         }
     }
 
@@ -147,29 +136,20 @@ internal sealed class AkkaIoTransport : Transport
 
     private void OnReceived(ByteString data)
     {
-        ValueTask<FlushResult> flush;
-        lock (_gate)
+        if (!_input.TryTake(data.ToReadOnlySpan(), out var room))
         {
-            if (_inputCompleted)
-            {
-                ResumeReading();
-                return;
-            }
-
-            data.ToReadOnlySpan().CopyTo(_input.Writer.GetSpan(data.Count));
-            _input.Writer.Advance(data.Count);
-            Volatile.Write(ref _bytesReceived, _bytesReceived + data.Count);
-            flush = _input.Writer.FlushAsync();
+            ResumeReading();
+            return;
         }
 
         _owner!.InputReady();
-        if (flush.IsCompletedSuccessfully)
+        if (room.IsCompletedSuccessfully)
         {
-            ReadOn(flush.Result);
+            ReadOn(room.Result);
         }
         else
         {
-            Observe(ReadOnAfterAsync(flush));
+            Observe(ReadOnAfterAsync(room));
         }
     }
 
@@ -181,7 +161,7 @@ internal sealed class AkkaIoTransport : Transport
         if (flushed.IsCompleted)
         {
             // The handler completed its reader. What still arrives is thrown away, so that the window cannot fill up.
-            CompleteInput(null);
+            _input.Complete();
         }
 
         ResumeReading();
@@ -189,8 +169,7 @@ internal sealed class AkkaIoTransport : Transport
 
     private void OnPeerCompleted()
     {
-        _peerCompleted = true;
-        CompleteInput(null);
+        _input.Complete();
         _owner!.PeerCompleted();
     }
 
@@ -207,20 +186,8 @@ internal sealed class AkkaIoTransport : Transport
             _discarding = true;
         }
 
-        CompleteInput(exception);
+        _input.Complete(exception);
         return true;
-    }
-
-    private void CompleteInput(Exception? exception)
-    {
-        lock (_gate)
-        {
-            if (!_inputCompleted)
-            {
-                _inputCompleted = true;
-                _input.Writer.Complete(exception);
-            }
-        }
     }
 
     private void OnClosed(Tcp.ConnectionClosed? cause)

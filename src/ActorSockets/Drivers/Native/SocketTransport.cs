@@ -1,0 +1,232 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using ActorSockets.Connections;
+
+namespace ActorSockets.Drivers.Native;
+
+/// <summary>One connection on a socket of our own.</summary>
+internal sealed class SocketTransport : Transport
+{
+    private readonly Socket _socket;
+    private readonly SocketServerOptions _options;
+    private readonly InputWindow _input;
+    private readonly SocketSender _sender;
+    private readonly Lock _gate = new();
+    private ITransportOwner? _owner;
+    private bool _discarding;
+    private bool _disposed;
+    private volatile bool _closed;
+    private bool _aborted;
+
+    public SocketTransport(Socket socket, SocketServerOptions options)
+    {
+        (_socket, _options) = (socket, options);
+        (LocalEndPoint, RemoteEndPoint) = (socket.LocalEndPoint!, socket.RemoteEndPoint!);
+        _input = new InputWindow(options);
+        _sender = new SocketSender(socket, options, ThrowIfClosed, OnFailed);
+    }
+
+    public override EndPoint LocalEndPoint { get; }
+
+    public override EndPoint RemoteEndPoint { get; }
+
+    public override System.IO.Pipelines.PipeReader Input => _input.Reader;
+
+    public override OutputWriter Output => _sender.Output;
+
+    public override long BytesReceived => _input.BytesReceived;
+
+    public override long BytesSent => _sender.BytesSent;
+
+    public override bool IsClosed => _closed;
+
+    public override bool IsStalled(long now) => _sender.IsStalled(now);
+
+    public override void Attach(ITransportOwner owner) => _owner = owner;
+
+    public override void Start() => Observe(RunAsync());
+
+    public override void CompleteOutput() => _sender.Finish();
+
+    public override void Close()
+    {
+        if (StopInput())
+        {
+            CompleteOutput();
+        }
+    }
+
+    public override void Abort()
+    {
+        StopInput();
+        lock (_gate)
+        {
+            _aborted = true;
+        }
+
+        _sender.Lose();
+        Dispose();
+    }
+
+    public override void Refuse(RefusalReason reason)
+    {
+        _aborted = reason != RefusalReason.ServerFull;
+        Dispose();
+    }
+
+    public override void Sweep(long now)
+    {
+        if (Volatile.Read(ref _discarding) && !_closed && _sender.FinSentAt is { } since && now - since >= _options.LingerTimeout.TotalMilliseconds)
+        {
+            Dispose();
+        }
+    }
+
+    private void ThrowIfClosed()
+    {
+        if (_closed || Volatile.Read(ref _discarding))
+        {
+            throw _owner!.CreateClosedException();
+        }
+
+        if (_sender.IsFinishing)
+        {
+            throw new InvalidOperationException("the output was completed: nothing more can be written");
+        }
+    }
+
+    private async void Observe(Task work)
+    {
+        try
+        {
+            await work.ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            // An error of ours in the background costs this connection and nothing else.
+            _owner!.TransportFaulted(exception);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        var sending = _sender.SendAsync(_owner!);
+        try
+        {
+            await ReceiveAsync().ConfigureAwait(false);
+            await sending.ConfigureAwait(false);
+        }
+        finally
+        {
+            Dispose();
+            await sending.ConfigureAwait(false);
+            _closed = true;
+            _owner!.TransportClosed();
+        }
+    }
+
+    /// <summary>Receives until FIN, or until the socket is lost or given up.</summary>
+    private async Task ReceiveAsync()
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(FrameSize);
+        try
+        {
+            while (await ReceiveAsync(buffer).ConfigureAwait(false) is > 0 and var received)
+            {
+                if (_input.TryTake(buffer.AsSpan(0, received), out var room))
+                {
+                    _owner!.InputReady();
+                    if ((await room.ConfigureAwait(false)).IsCompleted)
+                    {
+                        // The handler completed its reader. What still arrives is thrown away.
+                        _input.Complete();
+                    }
+                }
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <returns>0 at the end of the stream; −1 when the socket is lost.</returns>
+    private async ValueTask<int> ReceiveAsync(Memory<byte> buffer)
+    {
+        try
+        {
+            var received = await _socket.ReceiveAsync(buffer, SocketFlags.None).ConfigureAwait(false);
+            if (received == 0)
+            {
+                _input.Complete();
+                _owner!.PeerCompleted();
+            }
+
+            return received;
+        }
+        catch (SocketException exception)
+        {
+            OnFailed(exception);
+            return -1;
+        }
+        catch (ObjectDisposedException)
+        {
+            return -1;
+        }
+    }
+
+    private void OnFailed(SocketException exception)
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+        }
+
+        _owner!.TransportEnding(exception.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted
+            ? CloseReason.PeerReset
+            : CloseReason.TransportFailed);
+        StopInput();
+        _sender.Lose();
+        Dispose();
+    }
+
+    /// <summary>From now on what arrives is thrown away, and reads fail; false when that was so already.</summary>
+    private bool StopInput()
+    {
+        lock (_gate)
+        {
+            if (_discarding)
+            {
+                return false;
+            }
+
+            Volatile.Write(ref _discarding, true);
+        }
+
+        _input.Complete(_owner!.CreateClosedException());
+        return true;
+    }
+
+    private void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_disposed)
+            {
+                return;
+            }
+
+            _disposed = true;
+            if (_aborted)
+            {
+                _socket.LingerState = new LingerOption(true, 0);
+            }
+        }
+
+        _socket.Dispose();
+    }
+}

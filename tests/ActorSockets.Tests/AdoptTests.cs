@@ -1,0 +1,136 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+
+namespace ActorSockets.Tests;
+
+/// <summary>Connected sockets that the server has not accepted itself.</summary>
+public sealed class AdoptTests : ServerTest
+{
+    public static TheoryData<string, Type> FamiliesAndHandlers => new()
+    {
+        { "tcp", typeof(CounterActor) }, { "tcp", typeof(CounterHandler) }, { "unix", typeof(CounterActor) }, { "unix", typeof(CounterHandler) },
+    };
+
+    [Theory]
+    [MemberData(nameof(FamiliesAndHandlers))]
+    public async Task An_adopted_connection_is_served_like_an_accepted_one(string family, Type handler)
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(handler, () => Activator.CreateInstance(handler)!));
+        var (ours, theirs) = await PairAsync(family);
+        using var client = theirs;
+
+        server.AdoptConnection(ours);
+
+        await client.SendAsync("a\nb\n"u8.ToArray());
+        Assert.Equal("1 a\n2 b\n", await ReceiveAsync(client, 8));
+        Assert.StartsWith(family, $"{server.Connections.Single().Endpoint}", StringComparison.Ordinal);
+        client.Shutdown(SocketShutdown.Send);
+        Assert.Equal("", await ReceiveAsync(client, 1));
+        await ClosedAsync(server, CloseReason.PeerClosed);
+        await AssertBalancedAsync(server);
+    }
+
+    [Fact]
+    public async Task Everything_that_is_sent_over_an_adopted_connection_comes_back()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<EchoActor>());
+        var (ours, theirs) = await PairAsync("unix");
+        using var client = theirs;
+        server.AdoptConnection(ours);
+        var data = RandomNumberGenerator.GetBytes(8 * 1024 * 1024);
+
+        var sending = Task.Run(async () =>
+        {
+            for (var sent = 0; sent < data.Length;)
+            {
+                sent += await client.SendAsync(data.AsMemory(sent));
+            }
+
+            client.Shutdown(SocketShutdown.Send);
+        });
+        using var stream = new NetworkStream(client);
+        using var received = new MemoryStream();
+        await stream.CopyToAsync(received).WaitAsync(Deadline);
+
+        await sending;
+        Assert.Equal(SHA256.HashData(data), SHA256.HashData(received.ToArray()));
+    }
+
+    [Fact]
+    public async Task An_adopted_connection_is_aborted_drained_and_limited_like_any_other()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => o.MaxConnections = 1).RejectWith("full"u8.ToArray()));
+        var (ours, theirs) = await PairAsync("tcp");
+        using var client = theirs;
+        server.AdoptConnection(ours);
+        await client.SendAsync("a\n"u8.ToArray());
+        Assert.Equal("1 a\n", await ReceiveAsync(client, 4));
+        var (second, refusedSocket) = await PairAsync("tcp");
+        using var refused = refusedSocket;
+
+        server.AdoptConnection(second);
+        Assert.Equal("full", await ReceiveAsync(refused, 5));
+
+        Assert.Equal(new StopReport(0, 1), await server.StopAsync(TimeSpan.Zero).WaitAsync(Deadline));
+        var error = await Assert.ThrowsAsync<SocketException>(() => ReceiveAsync(client, 1));
+        Assert.Equal(SocketError.ConnectionReset, error.SocketErrorCode);
+        await AssertBalancedAsync(server);
+    }
+
+    [Fact]
+    public async Task A_reset_of_an_adopted_connection_is_a_reset_by_the_peer()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterHandler>());
+        var (ours, theirs) = await PairAsync("tcp");
+        server.AdoptConnection(ours);
+        await theirs.SendAsync("a\n"u8.ToArray());
+        Assert.Equal("1 a\n", await ReceiveAsync(theirs, 4));
+
+        theirs.Close(timeout: 0);
+
+        await ClosedAsync(server, CloseReason.PeerReset);
+        Assert.Equal(0, server.Statistics.HandlerFailures);
+    }
+
+    [Fact]
+    public async Task What_is_not_connected_is_not_adopted_and_neither_is_anything_by_a_server_that_is_not_bound()
+    {
+        var server = Sys.SocketServers().Create("test", s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
+        using var unconnected = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var (ours, theirs) = await PairAsync("tcp");
+        using (ours)
+        using (theirs)
+        {
+            Assert.Throws<ArgumentException>(() => server.AdoptConnection(unconnected));
+            Assert.Throws<InvalidOperationException>(() => server.AdoptConnection(ours));
+            Assert.True(ours.Connected);
+        }
+    }
+
+    private static async Task<(Socket Ours, Socket Theirs)> PairAsync(string family)
+    {
+        var isTcp = family == "tcp";
+        using var listener = isTcp
+            ? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+            : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(isTcp ? new IPEndPoint(IPAddress.Loopback, 0) : new UnixDomainSocketEndPoint($"\0adopt-{Guid.NewGuid():N}"));
+        listener.Listen();
+        var theirs = new Socket(listener.AddressFamily, SocketType.Stream, isTcp ? ProtocolType.Tcp : ProtocolType.Unspecified);
+        await theirs.ConnectAsync(listener.LocalEndPoint!).WaitAsync(Deadline);
+        return (await listener.AcceptAsync().WaitAsync(Deadline), theirs);
+    }
+
+    /// <summary>Receives so many bytes, or what comes before the end of the stream.</summary>
+    private static async Task<string> ReceiveAsync(Socket socket, int count)
+    {
+        var buffer = new byte[count];
+        var received = 0;
+        while (received < count && await socket.ReceiveAsync(buffer.AsMemory(received)).AsTask().WaitAsync(Deadline) is > 0 and var read)
+        {
+            received += read;
+        }
+
+        return System.Text.Encoding.UTF8.GetString(buffer, 0, received);
+    }
+}
