@@ -77,21 +77,11 @@ public abstract partial class ConnectionActor : PeerActor
         Connection.AwaitsInput = false;
         try
         {
-            if (!IsVerified())
+            if (IsConnected())
             {
-                return;
+                ResumeWriting();
+                Deliver();
             }
-
-            if (!_connected)
-            {
-                _connected = true;
-                Phase = HandlerPhase.Setup;
-                OnConnected();
-                Phase = HandlerPhase.Handle;
-            }
-
-            ResumeWriting();
-            Deliver();
         }
         catch
         {
@@ -99,6 +89,22 @@ public abstract partial class ConnectionActor : PeerActor
             Connection.Signal();
             throw;
         }
+    }
+
+    // After a restart, messages may stand in the mailbox before the signal: whoever handles them is connected first.
+    private protected sealed override bool IsReady(object message)
+    {
+        if (IsConnected())
+        {
+            return true;
+        }
+
+        if (Connection.CloseReason is null && !Connection.CloseRequested)
+        {
+            Self.Tell(message, Sender);
+        }
+
+        return false;
     }
 
     private protected sealed override void FlushTurn() => Connection.FlushTurn();
@@ -123,6 +129,24 @@ public abstract partial class ConnectionActor : PeerActor
             // Told in a turn of its own, where its failure is one of the actor's.
             Connection.Signal();
         }
+    }
+
+    private bool IsConnected()
+    {
+        if (!IsVerified())
+        {
+            return false;
+        }
+
+        if (!_connected)
+        {
+            _connected = true;
+            Phase = HandlerPhase.Setup;
+            OnConnected();
+            Phase = HandlerPhase.Handle;
+        }
+
+        return true;
     }
 
     /// <summary>True when the connection is to be served. Asks, at first; what comes of a question that takes its time is signalled.</summary>

@@ -99,6 +99,10 @@ public abstract class Peer
     /// <inheritdoc/>
     public override string ToString() => $"{Id} ({RemoteEndPoint})";
 
+    /// <summary>False for what is no error of the handler: a cancellation, and a read or write of a connection that has ended.</summary>
+    internal bool IsFailure(Exception exception) =>
+        exception is not OperationCanceledException && (CloseReason is null || exception is not (IOException or ObjectDisposedException));
+
     /// <summary>Makes the actor's properties, with a fresh handler.</summary>
     internal abstract Props CreateProps();
 

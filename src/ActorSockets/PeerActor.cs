@@ -76,7 +76,7 @@ public abstract class PeerActor : ReceiveActor
                     OnServerStopping();
                     break;
                 default:
-                    handled = base.AroundReceive(receive, message);
+                    handled = !IsReady(message) || base.AroundReceive(receive, message);
                     break;
             }
         }
@@ -145,6 +145,9 @@ public abstract class PeerActor : ReceiveActor
         }
     });
 
+    /// <summary>False while messages cannot be handled yet; then this one comes again.</summary>
+    private protected virtual bool IsReady(object message) => true;
+
     /// <summary>Looks at the peer's state: input, end, work to go on with.</summary>
     private protected abstract void OnSignal();
 
@@ -156,7 +159,7 @@ public abstract class PeerActor : ReceiveActor
     /// <summary>Stops the actor when its peer has ended or was asked to.</summary>
     private protected abstract void EndTurn();
 
-    private bool IsFailure(Exception exception) => AsksItself && exception is not OperationCanceledException && OwnPeer.CloseReason is null;
+    private bool IsFailure(Exception exception) => AsksItself && OwnPeer.IsFailure(exception);
 
     /// <summary>Asks the hook. True when it takes its time; the failure then comes back on its own.</summary>
     private bool WillDecideLater(Exception exception)

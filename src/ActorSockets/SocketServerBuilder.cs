@@ -115,7 +115,7 @@ public sealed class SocketServerBuilder
 
     /// <summary>
     /// Says what is done about an exception of a handler (<c>handle_error</c>), on the connection's actor and after the
-    /// handler's <c>FinishAsync</c>. Request handler classes and actors may override <c>OnErrorAsync</c> instead.
+    /// handler's <c>FinishAsync</c> (before it where the policy is to resume, because then Finish waits until the end). Request handler classes and actors may override <c>OnErrorAsync</c> instead.
     /// If the hook fails itself, the connection closes and both exceptions are logged. The constructor of an actor, and code in
     /// <c>ReceiveAsync</c>, fail without it, by the restart policy alone.
     /// </summary>

@@ -43,7 +43,8 @@ public abstract class StreamRequestHandler
     protected internal virtual Task FinishAsync() => Task.CompletedTask;
 
     /// <summary>
-    /// Says what is done about an exception of this handler (<c>socketserver.BaseServer.handle_error</c>), after Finish.
+    /// Says what is done about an exception of this handler (<c>socketserver.BaseServer.handle_error</c>), after Finish;
+    /// where the policy is to resume it comes first, as Finish then waits until the end.
     /// If it throws itself, the connection closes. Default: what <see cref="SocketServerBuilder.OnError"/> says, and
     /// without that <see cref="ErrorDirective.ApplyPolicy"/>.
     /// </summary>
@@ -52,7 +53,8 @@ public abstract class StreamRequestHandler
 
     /// <summary>
     /// The connection has ended; called once on each instance that served it last, whatever the reason. An exception from
-    /// here is logged and does nothing else. Default: nothing.
+    /// here is logged and does nothing else. A handler that was cut (at <c>drain-timeout</c>, say) is told when it has come to its
+    /// end, after its Finish. Default: nothing.
     /// </summary>
     /// <param name="reason">Why.</param>
     protected internal virtual void OnClosed(CloseReason reason)

@@ -37,7 +37,7 @@ internal sealed class DatagramRequestActor : RequestActor
     protected override bool Failed(Exception exception)
     {
         _peer.IsBusy = false;
-        if (!IsFailure(exception))
+        if (!_peer.IsFailure(exception))
         {
             _current!.Handled();
             return true;
@@ -61,8 +61,6 @@ internal sealed class DatagramRequestActor : RequestActor
         }
     }
 
-    private static bool IsFailure(Exception exception) => exception is not OperationCanceledException;
-
     private async Task RunAsync(Datagram datagram)
     {
         DatagramRequestHandler? handler = null;
@@ -77,7 +75,7 @@ internal sealed class DatagramRequestActor : RequestActor
                 await HandleAsync(handler);
             }
         }
-        catch (Exception exception) when (IsFailure(exception))
+        catch (Exception exception) when (_peer.IsFailure(exception))
         {
             await ServerHooks.DecideAsync(handler is null ? _peer.Context.Handlers.Hooks.OnErrorAsync : handler.OnErrorAsync, new ErrorContext(exception, _phase, _peer));
             throw;

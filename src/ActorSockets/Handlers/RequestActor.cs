@@ -16,6 +16,9 @@ internal abstract class RequestActor : PeerActor
         _call = new HandlerCall(OwnPeer, (OwnPeer as Connection)?.CurrentInput);
     }
 
+    /// <summary>The piece of user code that is under way; null when none is.</summary>
+    protected Task? Running => _running;
+
     /// <summary>True while user code is under way.</summary>
     protected bool IsRunning => _running is not null;
 

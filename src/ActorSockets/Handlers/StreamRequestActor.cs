@@ -10,7 +10,7 @@ internal sealed class StreamRequestActor : RequestActor
     private readonly Connection _connection;
     private StreamRequestHandler? _handler;
     private HandlerPhase _phase;
-    private bool _decided;
+    private Exception? _decidedAbout;
     private bool _resuming;
     private bool _finished;
     private bool _done;
@@ -23,7 +23,7 @@ internal sealed class StreamRequestActor : RequestActor
         _done |= _finished;
         if (!_done)
         {
-            _decided = false;
+            _decidedAbout = null;
             Run(RunAsync);
         }
     }
@@ -40,7 +40,7 @@ internal sealed class StreamRequestActor : RequestActor
 
     protected override bool Failed(Exception exception)
     {
-        _done = !IsFailure(exception);
+        _done = !_connection.IsFailure(exception);
         if (!_done)
         {
             // Where the failure is resumed, the next try finds what this one had not consumed.
@@ -73,11 +73,31 @@ internal sealed class StreamRequestActor : RequestActor
         }
     }
 
-    protected override void OnClosed(CloseReason reason) => _handler?.OnClosed(reason);
+    protected override void OnClosed(CloseReason reason)
+    {
+        if (Running is { } running && _handler is { } handler)
+        {
+            // It was cut: its Finish comes first.
+            CloseAfterAsync(running, handler, reason, Log);
+        }
+        else
+        {
+            _handler?.OnClosed(reason);
+        }
+    }
 
-    // Cancellation is no error, and neither is a connection that ended under its handler.
-    private bool IsFailure(Exception exception) =>
-        exception is not OperationCanceledException && (_connection.CloseReason is null || exception is not (IOException or ObjectDisposedException));
+    private static async void CloseAfterAsync(Task running, StreamRequestHandler handler, CloseReason reason, ILoggingAdapter log)
+    {
+        try
+        {
+            await running.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
+            handler.OnClosed(reason);
+        }
+        catch (Exception exception)
+        {
+            log.Error(exception, "OnClosed failed: {0}", exception.Message);
+        }
+    }
 
     private async Task RunAsync()
     {
@@ -93,7 +113,7 @@ internal sealed class StreamRequestActor : RequestActor
                 _connection.Reject();
             }
         }
-        catch (Exception exception) when (!_decided && IsFailure(exception))
+        catch (Exception exception) when (!ReferenceEquals(exception, _decidedAbout) && _connection.IsFailure(exception))
         {
             await DecideAsync(exception);
             throw;
@@ -135,7 +155,7 @@ internal sealed class StreamRequestActor : RequestActor
         catch (Exception exception)
         {
             // Where the failure may be resumed it must be known now: then Finish waits until the end.
-            if (_connection.Failures.MayResume && IsFailure(exception) && await DecideAsync(exception) == FailureAction.Resume)
+            if (_connection.Failures.MayResume && _connection.IsFailure(exception) && await DecideAsync(exception) == FailureAction.Resume)
             {
                 _resuming = true;
                 throw;
@@ -155,7 +175,7 @@ internal sealed class StreamRequestActor : RequestActor
             await FinishAsync();
             _phase = HandlerPhase.Handle;
         }
-        catch (Exception) when (IsFailure(exception))
+        catch (Exception) when (_connection.IsFailure(exception))
         {
             // The failure of Finish goes on in its place.
             _connection.Context.Log.Warning(exception, "[{0}] handler failed: {1}; and then its Finish failed as well", _connection.Id, exception.Message);
@@ -172,7 +192,7 @@ internal sealed class StreamRequestActor : RequestActor
 
     private ValueTask<FailureAction> DecideAsync(Exception exception)
     {
-        _decided = true;
+        _decidedAbout = exception;
         return ServerHooks.DecideAsync(
             _handler is null ? _connection.Context.Handlers.Hooks.OnErrorAsync : _handler.OnErrorAsync, new ErrorContext(exception, _phase, _connection));
     }

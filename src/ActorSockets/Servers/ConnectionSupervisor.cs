@@ -174,9 +174,14 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
 
     private Directive Decide(IActorRef child, Exception exception)
     {
-        if (!_byActor.TryGetValue(child, out var peer) || peer.CloseReason is not null)
+        if (!_byActor.TryGetValue(child, out var peer) || !(exception is HandlerSwitch || peer.IsFailure(exception)))
         {
-            _log.Debug("[{0}] failed after its end: {1}", child.Path.Name, exception.Message);
+            _log.Debug("[{0}] ends: {1}", child.Path.Name, exception.Message);
+            return Directive.Stop;
+        }
+
+        if (exception is HandlerSwitch && peer.CloseReason is not null)
+        {
             return Directive.Stop;
         }
 
@@ -188,12 +193,6 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         }
 
         (peer as Connection)?.ForgetSwitch();
-        if (exception is OperationCanceledException)
-        {
-            _log.Debug("[{0}] was cancelled by its handler", peer.Id);
-            return Directive.Stop;
-        }
-
         var action = peer.Failures.Decide(exception, out var isDealtWith);
         if (exception is ProtocolException && action is FailureAction.Close or FailureAction.Abort)
         {
@@ -203,6 +202,12 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         else
         {
             _context.Counters.HandlerFailed();
+        }
+
+        if (peer.CloseReason is not null && action is FailureAction.Restart or FailureAction.Resume)
+        {
+            // There is nothing left to go on with.
+            action = FailureAction.Close;
         }
 
         LogFailure(peer, CauseOf(exception), action, isDealtWith);
