@@ -112,7 +112,7 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <param name="cancellationToken">Gives up; this handler goes on.</param>
     /// <exception cref="ArgumentException">The type is neither.</exception>
     public ValueTask SwitchHandlerAsync<THandler>(Func<THandler> factory, CancellationToken cancellationToken = default)
-        where THandler : class => SwitchAsync(HandlerSpec.For(typeof(THandler), factory), cancellationToken);
+        where THandler : class => SwitchAsync(HandlerSpec.For(typeof(THandler), () => new HandlerInstance(factory())), cancellationToken);
 
     /// <inheritdoc/>
     public override void Close()

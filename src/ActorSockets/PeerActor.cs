@@ -21,7 +21,13 @@ public abstract class PeerActor : ReceiveActor
     /// <summary>The actor's log; its source, the path of the actor, ends with the id of the connection or peer.</summary>
     protected ILoggingAdapter Log => _log ??= Context.GetLogger();
 
+    /// <summary>What was made along with the handler; disposed of when that has ended.</summary>
+    internal IAsyncDisposable? Scope { get; set; }
+
     private protected Peer OwnPeer { get; }
+
+    /// <summary>Completes when no user code is under way any more; what it came to is told elsewhere.</summary>
+    private protected virtual Task HandlerEnd => Task.CompletedTask;
 
     /// <summary>Starts the actor. Override <see cref="ActorBase.PreStart"/> instead.</summary>
     public sealed override void AroundPreStart() => base.AroundPreStart();
@@ -189,6 +195,31 @@ public abstract class PeerActor : ReceiveActor
         catch (Exception exception)
         {
             Log.Error(exception, "[{0}] OnClosed failed", OwnPeer.Id);
+        }
+    }
+
+    /// <summary>Disposes of the scope as soon as no user code is under way.</summary>
+    internal async void ReleaseScope()
+    {
+        await HandlerEnd.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await EndScopeAsync().ConfigureAwait(false);
+    }
+
+    private protected async Task EndScopeAsync()
+    {
+        if (Scope is not { } scope)
+        {
+            return;
+        }
+
+        Scope = null;
+        try
+        {
+            await scope.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception)
+        {
+            OwnPeer.Context.Log.Error(exception, "[{0}] the scope of its handler could not be disposed of: {1}", OwnPeer.Id, exception.Message);
         }
     }
 

@@ -8,6 +8,7 @@ namespace ActorSockets;
 public sealed class SocketServerBuilder
 {
     private readonly List<Endpoint> _endpoints = [];
+    private Func<Type, Func<HandlerInstance>> _activator = HandlerActivation.ByConstructor;
 
     private SocketServerBuilder(ServerConfiguration configuration)
     {
@@ -63,7 +64,18 @@ public sealed class SocketServerBuilder
     /// <exception cref="ArgumentException">The type is none of these.</exception>
     /// <exception cref="InvalidOperationException">There is a handler for its kind of endpoint already.</exception>
     public SocketServerBuilder Handle<THandler>()
-        where THandler : class, new() => Handle(typeof(THandler), static () => new THandler());
+        where THandler : class, new() => Handle(typeof(THandler));
+
+    /// <summary>Serves with a handler class whose type is known at run time only. It is made as <see cref="ActivateWith"/> said.</summary>
+    /// <param name="type">Derives from <see cref="StreamRequestHandler"/>, <see cref="ConnectionActor"/>, <see cref="DatagramRequestHandler"/> or <see cref="DatagramActor"/>.</param>
+    /// <exception cref="ArgumentException">The type is none of these, or it cannot be made.</exception>
+    /// <exception cref="InvalidOperationException">There is a handler for its kind of endpoint already.</exception>
+    public SocketServerBuilder Handle(Type type)
+    {
+        ArgumentNullException.ThrowIfNull(type);
+        Handlers.Set(type, _activator(type));
+        return this;
+    }
 
     /// <summary>Serves with a handler class that you make.</summary>
     /// <typeparam name="THandler">Derives from <see cref="StreamRequestHandler"/>, <see cref="ConnectionActor"/>, <see cref="DatagramRequestHandler"/> or <see cref="DatagramActor"/>.</typeparam>
@@ -82,7 +94,22 @@ public sealed class SocketServerBuilder
     {
         ArgumentNullException.ThrowIfNull(type);
         ArgumentNullException.ThrowIfNull(factory);
-        Handlers.Set(type, factory);
+        Handlers.Set(type, () => new HandlerInstance(factory()));
+        return this;
+    }
+
+    /// <summary>
+    /// Says how handler classes are made of which only the type is given, from here on. Default: by their public
+    /// constructor without parameters. A dependency injection container takes its place here.
+    /// </summary>
+    /// <param name="activator">
+    /// Called once for each such class while the server is configured; throws where it cannot be made. What it returns
+    /// makes a fresh handler for each connection, request or peer, and after each restart.
+    /// </param>
+    public SocketServerBuilder ActivateWith(Func<Type, Func<HandlerInstance>> activator)
+    {
+        ArgumentNullException.ThrowIfNull(activator);
+        _activator = activator;
         return this;
     }
 

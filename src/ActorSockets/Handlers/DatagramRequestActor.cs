@@ -3,13 +3,13 @@ namespace ActorSockets.Handlers;
 /// <summary>Serves one datagram peer, one datagram after the other, each with a handler of its own.</summary>
 internal sealed class DatagramRequestActor : RequestActor
 {
-    private readonly Func<DatagramRequestHandler> _factory;
+    private readonly Func<HandlerInstance> _factory;
     private readonly DatagramPeer _peer;
     private Datagram? _current;
     private HandlerPhase _phase;
     private bool _rejected;
 
-    public DatagramRequestActor(Func<DatagramRequestHandler> factory) => (_factory, _peer) = (factory, (DatagramPeer)OwnPeer);
+    public DatagramRequestActor(Func<HandlerInstance> factory) => (_factory, _peer) = (factory, (DatagramPeer)OwnPeer);
 
     protected override void Next()
     {
@@ -80,6 +80,10 @@ internal sealed class DatagramRequestActor : RequestActor
             await ServerHooks.DecideAsync(handler is null ? _peer.Context.Handlers.Hooks.OnErrorAsync : handler.OnErrorAsync, new ErrorContext(exception, _phase, _peer));
             throw;
         }
+        finally
+        {
+            await EndScopeAsync();
+        }
     }
 
     /// <returns>The handler; null when the datagram is turned down.</returns>
@@ -92,7 +96,9 @@ internal sealed class DatagramRequestActor : RequestActor
         }
 
         _phase = HandlerPhase.Create;
-        var handler = _factory();
+        var instance = _factory();
+        Scope = instance.Scope;
+        var handler = (DatagramRequestHandler)instance.Handler;
         handler.Attach(datagram);
         _phase = HandlerPhase.Verify;
         return await handler.VerifyAsync() ? handler : null;

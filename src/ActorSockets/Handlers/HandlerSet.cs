@@ -16,7 +16,7 @@ internal sealed class HandlerSet
     public void Set(Func<Datagram, Task> handle) => SetDatagrams(HandlerSpec.For(handle));
 
     /// <exception cref="ArgumentException">The type is none of the four kinds of handler.</exception>
-    public void Set(Type type, Func<object> factory)
+    public void Set(Type type, Func<HandlerInstance> factory)
     {
         if (HandlerSpec.ForStreams(type, factory) is { } streams)
         {

@@ -16,13 +16,12 @@ internal abstract class RequestActor : PeerActor
         _call = new HandlerCall(OwnPeer, (OwnPeer as Connection)?.CurrentInput);
     }
 
-    /// <summary>The piece of user code that is under way; null when none is.</summary>
-    protected Task? Running => _running;
-
     /// <summary>True while user code is under way.</summary>
     protected bool IsRunning => _running is not null;
 
     private protected sealed override bool AsksItself => false;
+
+    private protected override Task HandlerEnd => _running ?? Task.CompletedTask;
 
     /// <summary>Called on each signal when no user code is under way: start the next piece with <see cref="Run"/>, or do nothing.</summary>
     protected abstract void Next();

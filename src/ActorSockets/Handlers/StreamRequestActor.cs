@@ -6,16 +6,17 @@ namespace ActorSockets.Handlers;
 /// <summary>Serves one connection with a <see cref="StreamRequestHandler"/>.</summary>
 internal sealed class StreamRequestActor : RequestActor
 {
-    private readonly Func<StreamRequestHandler> _factory;
+    private readonly Func<HandlerInstance> _factory;
     private readonly Connection _connection;
     private StreamRequestHandler? _handler;
+    private Task? _closing;
     private HandlerPhase _phase;
     private Exception? _decidedAbout;
     private bool _resuming;
     private bool _finished;
     private bool _done;
 
-    public StreamRequestActor(Func<StreamRequestHandler> factory) => (_factory, _connection) = (factory, (Connection)OwnPeer);
+    public StreamRequestActor(Func<HandlerInstance> factory) => (_factory, _connection) = (factory, (Connection)OwnPeer);
 
     protected override void Next()
     {
@@ -73,29 +74,27 @@ internal sealed class StreamRequestActor : RequestActor
         }
     }
 
+    // One that was cut has its Finish first.
     protected override void OnClosed(CloseReason reason)
     {
-        if (Running is { } running && _handler is { } handler)
+        if (_handler is { } handler)
         {
-            // It was cut: its Finish comes first.
-            CloseAfterAsync(running, handler, reason, Log);
-        }
-        else
-        {
-            _handler?.OnClosed(reason);
+            _closing = CloseAsync(handler, HandlerEnd, reason, _connection);
         }
     }
 
-    private static async void CloseAfterAsync(Task running, StreamRequestHandler handler, CloseReason reason, ILoggingAdapter log)
+    private protected override Task HandlerEnd => _closing ?? base.HandlerEnd;
+
+    private static async Task CloseAsync(StreamRequestHandler handler, Task end, CloseReason reason, Connection connection)
     {
+        await end.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
-            await running.ContinueWith(_ => { }, TaskScheduler.Default).ConfigureAwait(false);
             handler.OnClosed(reason);
         }
         catch (Exception exception)
         {
-            log.Error(exception, "OnClosed failed: {0}", exception.Message);
+            connection.Context.Log.Error(exception, "[{0}] OnClosed failed", connection.Id);
         }
     }
 
@@ -130,8 +129,12 @@ internal sealed class StreamRequestActor : RequestActor
             return false;
         }
 
+        // One that failed in Setup, where the policy is to resume.
+        await EndScopeAsync();
         _phase = HandlerPhase.Create;
-        _handler = _factory();
+        var instance = _factory();
+        Scope = instance.Scope;
+        _handler = (StreamRequestHandler)instance.Handler;
         _handler.Attach(_connection);
         _phase = HandlerPhase.Verify;
         if (!verified && !await _handler.VerifyAsync())

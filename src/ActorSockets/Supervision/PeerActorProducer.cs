@@ -6,7 +6,7 @@ namespace ActorSockets.Supervision;
 /// Makes the actor of a peer, again at each restart. The peer is handed to the base class while the constructor runs,
 /// so that user classes have constructors of their own and need not pass it on.
 /// </summary>
-internal sealed class PeerActorProducer(Peer peer, Type actorType, Func<PeerActor> factory) : IIndirectActorProducer
+internal sealed class PeerActorProducer(Peer peer, Type actorType, Func<HandlerInstance> factory) : IIndirectActorProducer
 {
     [ThreadStatic]
     private static Peer? _constructing;
@@ -21,7 +21,10 @@ internal sealed class PeerActorProducer(Peer peer, Type actorType, Func<PeerActo
         _constructing = peer;
         try
         {
-            return factory();
+            var instance = factory();
+            var actor = (PeerActor)instance.Handler;
+            actor.Scope = instance.Scope;
+            return actor;
         }
         finally
         {
@@ -29,8 +32,6 @@ internal sealed class PeerActorProducer(Peer peer, Type actorType, Func<PeerActo
         }
     }
 
-    public void Release(ActorBase actor)
-    {
-        // Nothing is held: Akka drops the reference.
-    }
+    // Akka calls it after the last call of the actor, which has stopped or is replaced.
+    public void Release(ActorBase actor) => ((PeerActor)actor).ReleaseScope();
 }
