@@ -16,6 +16,9 @@ public sealed record ServerConfiguration(string Name, string? Handler, IReadOnly
     /// <exception cref="ConfigurationException">A key is unknown or a value is wrong; the message is one line that names the key.</exception>
     public static IReadOnlyList<ServerConfiguration> ReadAll(Config config) => ServerConfigurationReader.ReadAll(config);
 
-    /// <summary>Reads one server; one that has no section gets the defaults and no endpoints.</summary>
-    internal static ServerConfiguration Read(Config config, string name) => ServerConfigurationReader.Read(config, name);
+    /// <summary>Reads one server of a configuration; one that has no section gets the defaults and no endpoints.</summary>
+    /// <param name="config">A configuration; <see cref="SocketServers.DefaultConfig"/> is added as its fallback.</param>
+    /// <param name="name">The server's name.</param>
+    /// <exception cref="ConfigurationException">The name is none, a key is unknown or a value is wrong; the message is one line that names it.</exception>
+    public static ServerConfiguration Read(Config config, string name) => ServerConfigurationReader.Read(config, name);
 }

@@ -19,11 +19,12 @@ public sealed class SocketServerBuilder
     /// <summary>The server's name.</summary>
     public string Name { get; }
 
+    /// <summary>The endpoints so far: those of the configuration, then those of <see cref="Listen(string)"/>. Clear it to listen elsewhere.</summary>
+    public IList<Endpoint> Endpoints => _endpoints;
+
     internal SocketServerOptions Options { get; }
 
     internal HandlerSet Handlers { get; } = new();
-
-    internal IReadOnlyList<Endpoint> Endpoints => _endpoints;
 
     /// <summary>Adds an endpoint.</summary>
     /// <param name="endpoint">Such as <c>tcp://[::]:8000</c>; see <see cref="Endpoint"/>.</param>
