@@ -1,0 +1,29 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace ActorSockets.Hosting;
+
+/// <summary><c>Datagram</c> of a server: datagrams and their peers. What is not set (null) is left as it is.</summary>
+public sealed class DatagramSettings
+{
+    /// <summary><see cref="SocketServerOptions.MaxPeers"/>.</summary>
+    [Range(1, int.MaxValue)]
+    public int? MaxPeers { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.PeerTimeout"/>.</summary>
+    public Duration? PeerTimeout { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.DatagramQueue"/>.</summary>
+    [Range(1, int.MaxValue)]
+    public int? Queue { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.DatagramBuffer"/>.</summary>
+    public ByteSize? Buffer { get; set; }
+
+    internal void ApplyTo(SocketServerOptions options)
+    {
+        options.MaxPeers = MaxPeers ?? options.MaxPeers;
+        options.PeerTimeout = PeerTimeout?.Value ?? options.PeerTimeout;
+        options.DatagramQueue = Queue ?? options.DatagramQueue;
+        options.DatagramBuffer = Buffer?.Value ?? options.DatagramBuffer;
+    }
+}

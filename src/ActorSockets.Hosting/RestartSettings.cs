@@ -1,0 +1,35 @@
+using System.ComponentModel.DataAnnotations;
+using Akka.Configuration;
+
+namespace ActorSockets.Hosting;
+
+/// <summary><c>Restart</c> of a server: what an exception in user code does. What is not set (null) is left as it is.</summary>
+public sealed class RestartSettings
+{
+    /// <summary><see cref="RestartPolicy.OnFailure"/>.</summary>
+    public OnFailure? OnFailure { get; set; }
+
+    /// <summary><see cref="RestartPolicy.Max"/>; −1: no limit.</summary>
+    [Range(-1, int.MaxValue)]
+    public int? Max { get; set; }
+
+    /// <summary><see cref="RestartPolicy.Within"/>; <c>infinite</c>: the connection's whole life.</summary>
+    public DurationOrOff? Within { get; set; }
+
+    /// <exception cref="ConfigurationException">There is a budget for a policy that has none.</exception>
+    internal void ApplyTo(SocketServerOptions options)
+    {
+        var onFailure = OnFailure ?? options.Restart?.OnFailure;
+        if ((Max ?? (object?)Within) is not null && onFailure is not (ActorSockets.OnFailure.Restart or ActorSockets.OnFailure.Resume))
+        {
+            throw new ConfigurationException("Restart: Max and Within take effect with OnFailure = Restart or Resume only");
+        }
+
+        if (onFailure is { } chosen)
+        {
+            var before = options.Restart ?? RestartPolicy.Restart();
+            options.Restart = new RestartPolicy(
+                chosen, Max ?? before.Max, Within is { } within ? within.Value ?? Timeout.InfiniteTimeSpan : before.Within);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using ActorSockets.Hosting.Configuration;
+using ActorSockets.Hosting.Handlers;
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Configuration;
+using Akka.DependencyInjection;
+using Akka.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+
+namespace ActorSockets.Hosting.Servers;
+
+/// <summary>The servers of one actor system: collected by its builder, taken along as a setup, and started as one.</summary>
+internal sealed class HostedServers : Setup
+{
+    private readonly List<HostedServer> _servers = [];
+
+    /// <summary>Those of a builder; the first call sees to it that they will be started.</summary>
+    public static HostedServers Of(AkkaConfigurationBuilder builder)
+    {
+        if (builder.Setups.OfType<HostedServers>().FirstOrDefault() is { } known)
+        {
+            return known;
+        }
+
+        var servers = new HostedServers();
+        builder.AddSetup(servers);
+        builder.WithExtension<HostedServersProvider>().AddStartup(servers.StartAsync);
+        return servers;
+    }
+
+    /// <exception cref="ArgumentException">Its name or its key is taken.</exception>
+    public void Add(HostedServer server)
+    {
+        if (_servers.Exists(other => other.Name == server.Name))
+        {
+            throw new ArgumentException($"there is a server '{server.Name}' already", nameof(server));
+        }
+
+        if (server.Key is not null && _servers.Find(other => other.Key == server.Key) is { } taken)
+        {
+            throw new ArgumentException($"server '{server.Name}' cannot be registered as {server.Key}: server '{taken.Name}' is", nameof(server));
+        }
+
+        _servers.Add(server);
+    }
+
+    /// <summary>While the system starts: reads what is configured, and makes room for the drains before anything can ask how long a phase is.</summary>
+    /// <exception cref="OptionsValidationException">The host's configuration is wrong.</exception>
+    /// <exception cref="ConfigurationException">The HOCON is wrong, or the host's configuration does not go with it.</exception>
+    public void Prepare(ExtendedActorSystem system)
+    {
+        var reader = new SettingsReader(DependencyResolver.For(system).Resolver.GetService<IConfiguration>());
+        reader.RefuseUnknown([.. _servers.Select(server => server.Name)]);
+        foreach (var server in _servers)
+        {
+            server.Settings = reader.Read(server.Name);
+        }
+
+        ShutdownTimeouts.RaisePhase(system, _servers.Max(server => ConfiguredDrain(system, server)));
+    }
+
+    private static TimeSpan ConfiguredDrain(ExtendedActorSystem system, HostedServer server)
+    {
+        var options = ServerConfiguration.Read(system.Settings.Config, server.Name).Options;
+        try
+        {
+            server.Settings.ApplyTo(options);
+        }
+        catch (ConfigurationException exception)
+        {
+            throw new ConfigurationException($"ActorSockets:Servers:{server.Name}:{exception.Message}", exception);
+        }
+
+        return options.DrainTimeout;
+    }
+
+    private async Task StartAsync(ActorSystem system, IActorRegistry registry)
+    {
+        var resolver = DependencyResolver.For(system).Resolver;
+        var activator = new ScopedActivator(resolver.GetService<IServiceProvider>());
+        var longestDrain = TimeSpan.Zero;
+        var running = await system.SocketServers().StartAsync(
+            _servers.Select(server => KeyValuePair.Create<string, Action<SocketServerBuilder>>(server.Name, builder =>
+            {
+                server.Settings.ApplyTo(builder.ActivateWith(activator.For));
+                server.Configure(builder, system, registry, resolver);
+                builder.Configure(options =>
+                {
+                    ShutdownTimeouts.RequirePhase(system, server.Name, options.DrainTimeout);
+                    longestDrain = options.DrainTimeout > longestDrain ? options.DrainTimeout : longestDrain;
+                });
+            }))).ConfigureAwait(false);
+        foreach (var (server, handle) in _servers.Zip(running))
+        {
+            if (server.Key is not null && !registry.TryRegister(server.Key, handle.Actor))
+            {
+                throw new DuplicateActorRegistryException($"server '{server.Name}' cannot be registered as {server.Key}: another actor is");
+            }
+        }
+
+        if (resolver.GetService<IOptions<HostOptions>>() is { Value: var host })
+        {
+            ShutdownTimeouts.RaiseHost(host, longestDrain);
+        }
+    }
+}

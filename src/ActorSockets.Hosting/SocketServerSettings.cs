@@ -1,0 +1,105 @@
+using System.ComponentModel.DataAnnotations;
+using ActorSockets.Hosting.Configuration;
+using Akka.Configuration;
+using Microsoft.Extensions.Options;
+
+namespace ActorSockets.Hosting;
+
+/// <summary>
+/// A server in the host's configuration, such as <c>appsettings.json</c>, below <c>ActorSockets:Servers:NAME</c>: the keys
+/// of <c>reference.conf</c> in .NET's spelling (<c>input.window</c> is <c>Input:Window</c>), with the same meanings and
+/// defaults. What is not set (null) is left as it is; <see cref="SocketServerOptions"/> says what that is. A key that does
+/// not exist is an error. A change takes effect when the server is started.
+/// </summary>
+public sealed class SocketServerSettings
+{
+    /// <summary>The endpoints, such as <c>tcp://[::]:8000</c>, instead of those of the HOCON; code adds more.</summary>
+    [Endpoints]
+    public IReadOnlyList<string>? Listen { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.Driver"/>.</summary>
+    public string? Driver { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.Restart"/>.</summary>
+    [ValidateObjectMembers]
+    public RestartSettings? Restart { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.MaxConnections"/>.</summary>
+    [Range(1, int.MaxValue)]
+    public int? MaxConnections { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.Overflow"/>.</summary>
+    public Overflow? Overflow { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.Backlog"/>.</summary>
+    [Range(1, int.MaxValue)]
+    public int? Backlog { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.IdleTimeout"/>; <c>off</c>: never.</summary>
+    public DurationOrOff? IdleTimeout { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.DrainTimeout"/>.</summary>
+    public Duration? DrainTimeout { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.LingerTimeout"/>.</summary>
+    public Duration? LingerTimeout { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.WriteLimit"/>.</summary>
+    public ByteSize? WriteLimit { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.WriteStallTimeout"/>.</summary>
+    public Duration? WriteStallTimeout { get; set; }
+
+    /// <summary>What is read ahead.</summary>
+    public InputSettings? Input { get; set; }
+
+    /// <summary>What waits to be sent.</summary>
+    public OutputSettings? Output { get; set; }
+
+    /// <summary>Datagrams and their peers.</summary>
+    [ValidateObjectMembers]
+    public DatagramSettings? Datagram { get; set; }
+
+    /// <summary>How a lost endpoint is bound again.</summary>
+    public RebindSettings? Rebind { get; set; }
+
+    /// <summary>Changes what is set, and replaces the endpoints if there are any here.</summary>
+    /// <param name="server">The server's builder.</param>
+    /// <exception cref="FormatException">An endpoint is none.</exception>
+    /// <exception cref="ConfigurationException"><c>Restart</c> has a budget for a policy that has none.</exception>
+    public void ApplyTo(SocketServerBuilder server)
+    {
+        ArgumentNullException.ThrowIfNull(server);
+        server.Configure(ApplyTo);
+        if (Listen is not null)
+        {
+            server.Endpoints.Clear();
+            foreach (var endpoint in Listen)
+            {
+                server.Listen(endpoint);
+            }
+        }
+    }
+
+    /// <summary>Changes what is set.</summary>
+    /// <param name="options">The options of a server.</param>
+    /// <exception cref="ConfigurationException"><c>Restart</c> has a budget for a policy that has none.</exception>
+    public void ApplyTo(SocketServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Driver = Driver ?? options.Driver;
+        options.MaxConnections = MaxConnections ?? options.MaxConnections;
+        options.Overflow = Overflow ?? options.Overflow;
+        options.Backlog = Backlog ?? options.Backlog;
+        options.IdleTimeout = IdleTimeout is { } idle ? idle.Value : options.IdleTimeout;
+        options.DrainTimeout = DrainTimeout?.Value ?? options.DrainTimeout;
+        options.LingerTimeout = LingerTimeout?.Value ?? options.LingerTimeout;
+        options.WriteLimit = WriteLimit?.Value ?? options.WriteLimit;
+        options.WriteStallTimeout = WriteStallTimeout?.Value ?? options.WriteStallTimeout;
+        Restart?.ApplyTo(options);
+        Input?.ApplyTo(options);
+        Output?.ApplyTo(options);
+        Datagram?.ApplyTo(options);
+        Rebind?.ApplyTo(options);
+    }
+}
