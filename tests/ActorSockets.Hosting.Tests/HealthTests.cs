@@ -1,0 +1,120 @@
+using ActorSockets.Hosting.Health;
+using ActorSockets.Hosting.Tests.Support;
+using Akka.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+
+namespace ActorSockets.Hosting.Tests;
+
+public sealed class HealthTests
+{
+    private static readonly Endpoint Tcp = Endpoint.Parse("tcp://127.0.0.1:7007");
+    private static readonly Endpoint Udp = Endpoint.Parse("udp://127.0.0.1:7007");
+
+    [Fact]
+    public async Task A_server_is_healthy_while_it_serves_degraded_while_it_is_full_and_unhealthy_from_the_moment_on_that_it_stops()
+    {
+        var leave = new TaskCompletionSource();
+        await using var host = await StartAsync(s => s
+            .Listen("tcp://127.0.0.1:0")
+            .Configure(options => options.MaxConnections = 1)
+            .Handle(async connection =>
+            {
+                await connection.SendAsync("hello\n");
+                await leave.Task;
+            }));
+        var (server, endpoint) = (host.Server, host.Server.Endpoints[0]);
+
+        var serving = await CheckAsync(host);
+        using var client = await Client.ConnectAsync(server);
+        await client.ExpectAsync("hello\n");
+        var full = await CheckAsync(host);
+        var stopping = host.StopAsync();
+        await Deadline.UntilAsync(() => server.State != ServerState.Serving, "the server stops");
+        var draining = await CheckAsync(host);
+        leave.SetResult();
+        client.Dispose();
+        await stopping;
+        var stopped = await CheckAsync(host);
+
+        Assert.Equal((HealthStatus.Healthy, $"server 'test' serves on {endpoint}"), (serving.Status, serving.Description));
+        Assert.Equal(["akka", "ready"], serving.Tags.Order(StringComparer.Ordinal));
+        Assert.Equal((0L, 1, "Serving"), (serving.Data["active"], serving.Data["max-connections"], serving.Data["state"]));
+        Assert.Equal((HealthStatus.Degraded, $"server 'test' is full on {endpoint}: max-connections = 1"), (full.Status, full.Description));
+        Assert.Equal(1L, full.Data["active"]);
+        Assert.Equal((HealthStatus.Unhealthy, $"server 'test' is not ready: it is stopping, on {endpoint}"), (draining.Status, draining.Description));
+        Assert.Equal((HealthStatus.Unhealthy, "server 'test' is not running"), (stopped.Status, stopped.Description));
+    }
+
+    [Fact]
+    public async Task A_server_is_unhealthy_before_its_host_has_started()
+    {
+        var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder();
+        builder.Services.AddHealthChecks();
+        builder.Services.AddAkka("test", akka => Serve(akka.AddHocon("akka.stdout-loglevel = OFF, akka.loglevel = OFF", HoconAddMode.Append)));
+        using var host = builder.Build();
+
+        var report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
+
+        Assert.Equal((HealthStatus.Unhealthy, "server 'test' is not running"), (report.Status, report.Entries["actor-sockets.test"].Description));
+    }
+
+    [Fact]
+    public async Task What_is_reported_and_the_tags_can_be_chosen()
+    {
+        await using var host = await TestHost.StartAsync(
+            akka => akka.WithSocketServerHealthCheck("nobody", HealthStatus.Degraded, ["live"]),
+            builder => builder.Services.AddHealthChecks());
+
+        var report = (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries["actor-sockets.nobody"];
+
+        Assert.Equal((HealthStatus.Degraded, "server 'nobody' is not running"), (report.Status, report.Description));
+        Assert.Equal(["akka", "live"], report.Tags.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [InlineData(ServerState.New, HealthStatus.Unhealthy, "is not ready: it is new")]
+    [InlineData(ServerState.Starting, HealthStatus.Unhealthy, "is not ready: it is starting")]
+    [InlineData(ServerState.Bound, HealthStatus.Unhealthy, "is not ready: it is bound")]
+    [InlineData(ServerState.Serving, HealthStatus.Healthy, "serves on tcp://127.0.0.1:7007, udp://127.0.0.1:7007")]
+    [InlineData(ServerState.Suspended, HealthStatus.Degraded, "is suspended on tcp://127.0.0.1:7007")]
+    [InlineData(ServerState.Stopping, HealthStatus.Unhealthy, "is not ready: it is stopping")]
+    [InlineData(ServerState.Stopped, HealthStatus.Unhealthy, "is not ready: it is stopped")]
+    public void Each_state_has_a_status(ServerState state, HealthStatus status, string description)
+    {
+        var result = Describe(state);
+
+        Assert.Equal(status, result.Status);
+        Assert.StartsWith($"server 'test' {description}", result.Description, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(ServerState.Serving)]
+    [InlineData(ServerState.Suspended)]
+    public void A_server_that_has_lost_an_endpoint_is_unhealthy_and_says_which(ServerState state)
+    {
+        var result = Describe(state, lost: Udp);
+
+        Assert.Equal((HealthStatus.Unhealthy, "server 'test' has lost udp://127.0.0.1:7007 and binds it again"), (result.Status, result.Description));
+    }
+
+    [Fact]
+    public void Datagram_peers_do_not_fill_a_server() => Assert.Equal(
+        HealthStatus.Healthy,
+        SocketServerHealthCheck.Describe(new ServerHealth("test", ServerState.Serving, [Udp], [], 10, 10), HealthStatus.Unhealthy).Status);
+
+    private static HealthCheckResult Describe(ServerState state, params Endpoint[] lost) =>
+        SocketServerHealthCheck.Describe(new ServerHealth("test", state, [Tcp, Udp], lost, 5, 10), HealthStatus.Unhealthy);
+
+    private static Task<TestHost> StartAsync(Action<SocketServerBuilder> configure) => TestHost.StartAsync(
+        akka => akka.WithSocketServer("test", configure).WithSocketServerHealthCheck("test"),
+        builder => builder.Services.AddHealthChecks());
+
+    private static void Serve(AkkaConfigurationBuilder akka) => akka
+        .WithSocketServer("test", s => s.Listen("tcp://127.0.0.1:0").Handle(_ => Task.CompletedTask))
+        .WithSocketServerHealthCheck("test");
+
+    private static async Task<HealthReportEntry> CheckAsync(TestHost host) =>
+        (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries["actor-sockets.test"];
+}
