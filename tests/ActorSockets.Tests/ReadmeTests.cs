@@ -1,7 +1,11 @@
+using System.Text;
 using ActorSockets.Tests.Samples;
 using Akka.Actor;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace ActorSockets.Tests;
 
@@ -33,6 +37,29 @@ public sealed class ReadmeTests : ServerTest
         await GenericHostSample.RunAsync([], services => services.AddHostedService(host => new Visitor(host, received))).WaitAsync(Deadline);
 
         Assert.Equal("hello world\n", await received.Task);
+    }
+
+    [Fact]
+    public async Task The_sample_for_Akka_Hosting_serves_with_the_options_of_the_settings()
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration.AddJsonStream(new MemoryStream(Encoding.UTF8.GetBytes(Assert.Single(Readme.Blocks("json")))));
+        builder.Services.AddHealthChecks();
+        builder.Services.AddSingleton("hello world\n");
+        AkkaHostingSample.Add(builder);
+        using var host = builder.Build();
+        await host.StartAsync().WaitAsync(Deadline);
+        var server = host.Services.GetRequiredService<ActorSystem>().SocketServers().Running.Single();
+
+        using (var client = await ConnectAsync(server))
+        {
+            Assert.Equal("hello world\n", await ReadToEndAsync(client));
+        }
+
+        Assert.Equal(5000, server.MaxConnections);
+        Assert.Equal(HealthStatus.Healthy, (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Status);
+        await host.StopAsync().WaitAsync(Deadline);
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using Akka.Hosting;
+using ActorSockets.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
@@ -11,10 +11,10 @@ internal static class GenericHostSample
     {
         #region README
         var builder = Host.CreateApplicationBuilder(args);
-        builder.Services.AddAkka("my-system", akka => akka
-            .AddStartup(async (system, _) => await system.SocketServers().StartAsync("greeter", s => s
-                .Listen("tcp://127.0.0.1:0")
-                .Handle(connection => connection.SendAsync("hello world\n").AsTask()))));
+        builder.Services.AddSocketServer("greeter", s => s
+            .Listen("tcp://127.0.0.1:0")
+            .Handle(connection => connection.SendAsync("hello world\n").AsTask()))
+            .WithHealthCheck();
         #endregion
         addMore(builder.Services);
         #region README
