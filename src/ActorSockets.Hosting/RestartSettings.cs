@@ -20,7 +20,7 @@ public sealed class RestartSettings
     internal void ApplyTo(SocketServerOptions options)
     {
         var onFailure = OnFailure ?? options.Restart?.OnFailure;
-        if ((Max ?? (object?)Within) is not null && onFailure is not (ActorSockets.OnFailure.Restart or ActorSockets.OnFailure.Resume))
+        if ((Max is not null || Within is not null) && onFailure is not (ActorSockets.OnFailure.Restart or ActorSockets.OnFailure.Resume))
         {
             throw new ConfigurationException("Restart: Max and Within take effect with OnFailure = Restart or Resume only");
         }

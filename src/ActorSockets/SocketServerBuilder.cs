@@ -60,7 +60,7 @@ public sealed class SocketServerBuilder
         return this;
     }
 
-    /// <summary>Serves with a handler class that has a parameterless constructor.</summary>
+    /// <summary>Serves with a handler class that has a parameterless constructor. It is made as <see cref="ActivateWith"/> said.</summary>
     /// <typeparam name="THandler">Derives from <see cref="StreamRequestHandler"/>, <see cref="ConnectionActor"/>, <see cref="DatagramRequestHandler"/> or <see cref="DatagramActor"/>.</typeparam>
     /// <exception cref="ArgumentException">The type is none of these.</exception>
     /// <exception cref="InvalidOperationException">There is a handler for its kind of endpoint already.</exception>
