@@ -32,7 +32,7 @@ public sealed class SocketServer : IAsyncDisposable
     public ServerState State => _current?.State ?? ServerState.New;
 
     /// <summary>Where it listens, in the order of the configuration; once bound with ports resolved (<c>server_address</c>).</summary>
-    public IReadOnlyList<Endpoint> Endpoints => _current?.Endpoints ?? _builder.Endpoints;
+    public IReadOnlyList<Endpoint> Endpoints => _current?.Endpoints ?? [.. _builder.Endpoints];
 
     /// <summary>Endpoints that are lost at this moment and will be bound again.</summary>
     public IReadOnlyCollection<Endpoint> LostEndpoints => _current?.Context.LostEndpoints ?? [];
