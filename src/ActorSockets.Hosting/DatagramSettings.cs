@@ -19,11 +19,20 @@ public sealed class DatagramSettings
     /// <summary><see cref="SocketServerOptions.DatagramBuffer"/>.</summary>
     public ByteSize? Buffer { get; set; }
 
+    /// <summary><see cref="SocketServerOptions.MaxDatagramSize"/>.</summary>
+    [Range(0, int.MaxValue)]
+    public int? MaxSize { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.DatagramReply"/>.</summary>
+    public DatagramReply? Reply { get; set; }
+
     internal void ApplyTo(SocketServerOptions options)
     {
         options.MaxPeers = MaxPeers ?? options.MaxPeers;
         options.PeerTimeout = PeerTimeout?.Value ?? options.PeerTimeout;
         options.DatagramQueue = Queue ?? options.DatagramQueue;
+        options.MaxDatagramSize = MaxSize ?? options.MaxDatagramSize;
+        options.DatagramReply = Reply ?? options.DatagramReply;
         options.DatagramBuffer = Buffer?.Value ?? options.DatagramBuffer;
     }
 }

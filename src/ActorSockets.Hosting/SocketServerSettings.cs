@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text;
 using ActorSockets.Hosting.Configuration;
 using Akka.Configuration;
 using Microsoft.Extensions.Options;
@@ -31,12 +32,30 @@ public sealed class SocketServerSettings
     /// <summary><see cref="SocketServerOptions.Overflow"/>.</summary>
     public Overflow? Overflow { get; set; }
 
+    /// <summary><see cref="SocketServerOptions.RejectWith"/>, as UTF-8.</summary>
+    public string? RejectWith { get; set; }
+
     /// <summary><see cref="SocketServerOptions.Backlog"/>.</summary>
     [Range(1, int.MaxValue)]
     public int? Backlog { get; set; }
 
     /// <summary><see cref="SocketServerOptions.IdleTimeout"/>; <c>off</c>: never.</summary>
     public DurationOrOff? IdleTimeout { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.FirstByteTimeout"/>; <c>off</c>: never.</summary>
+    public DurationOrOff? FirstByteTimeout { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.ReadTimeout"/>; <c>off</c>: never.</summary>
+    public DurationOrOff? ReadTimeout { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.FrameTimeout"/>; <c>off</c>: never.</summary>
+    public DurationOrOff? FrameTimeout { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.HandlerTimeout"/>; <c>off</c>: never.</summary>
+    public DurationOrOff? HandlerTimeout { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.HalfOpenTimeout"/>; <c>off</c>: never.</summary>
+    public DurationOrOff? HalfOpenTimeout { get; set; }
 
     /// <summary><see cref="SocketServerOptions.DrainTimeout"/>.</summary>
     public Duration? DrainTimeout { get; set; }
@@ -90,8 +109,14 @@ public sealed class SocketServerSettings
         options.Driver = Driver ?? options.Driver;
         options.MaxConnections = MaxConnections ?? options.MaxConnections;
         options.Overflow = Overflow ?? options.Overflow;
+        options.RejectWith = RejectWith is { } farewell ? Encoding.UTF8.GetBytes(farewell) : options.RejectWith;
         options.Backlog = Backlog ?? options.Backlog;
         options.IdleTimeout = IdleTimeout is { } idle ? idle.Value : options.IdleTimeout;
+        options.FirstByteTimeout = FirstByteTimeout is { } firstByte ? firstByte.Value : options.FirstByteTimeout;
+        options.ReadTimeout = ReadTimeout is { } read ? read.Value : options.ReadTimeout;
+        options.FrameTimeout = FrameTimeout is { } frame ? frame.Value : options.FrameTimeout;
+        options.HandlerTimeout = HandlerTimeout is { } handler ? handler.Value : options.HandlerTimeout;
+        options.HalfOpenTimeout = HalfOpenTimeout is { } halfOpen ? halfOpen.Value : options.HalfOpenTimeout;
         options.DrainTimeout = DrainTimeout?.Value ?? options.DrainTimeout;
         options.LingerTimeout = LingerTimeout?.Value ?? options.LingerTimeout;
         options.WriteLimit = WriteLimit?.Value ?? options.WriteLimit;

@@ -197,7 +197,7 @@ public sealed partial class SettingsTests
     {
         _ when type == typeof(OnFailure) => nameof(OnFailure.Resume),
         _ when type == typeof(Duration) || type == typeof(DurationOrOff) => "12345s",
-        { IsEnum: true } => Enum.GetNames(type)[0],
+        { IsEnum: true } => Enum.GetNames(type)[^1],
         _ => "12345",
     };
 
