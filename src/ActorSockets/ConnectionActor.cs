@@ -50,7 +50,8 @@ public abstract partial class ConnectionActor : PeerActor
     /// Bytes arrived (<c>data_received</c>): never empty, cut anywhere. When it returns, all of them count as consumed,
     /// unless it called <see cref="Advance(SequencePosition)"/>; call that before handling each frame, and an exception costs that frame only.
     /// While more than <c>output.high-water</c> is unsent, it is not called and the other side is not read from. Default: takes the frames
-    /// apart and hands each to <see cref="OnFrame"/>.
+    /// apart and hands each to <see cref="OnFrame"/>. asyncio's <c>BufferedProtocol</c> is deliberately not carried over: the data is not
+    /// copied for this call in any case, and a request handler that wants to own a buffer reads from <see cref="Connection.Input"/>.
     /// </summary>
     /// <param name="data">The bytes; the memory is valid during the call only.</param>
     /// <exception cref="NotSupportedException">The actor has no frame reader, and does not override this.</exception>

@@ -9,7 +9,8 @@ namespace ActorSockets;
 /// Where a server listens, as a URI: <c>tcp://host:port</c> or <c>udp://host:port</c>. The host is an IPv4 address, an
 /// IPv6 address in brackets, or a name; <c>[::]</c> serves IPv6 and IPv4 on one socket (dual stack). Port 0 lets the
 /// kernel choose; <see cref="SocketServer.Endpoints"/> tells which. It takes the place of
-/// <c>socketserver.BaseServer.server_address</c> and <c>address_family</c>.
+/// <c>socketserver.BaseServer.server_address</c> and <c>address_family</c>. <c>allow_reuse_address</c> is deliberately not an
+/// option: .NET binds TCP so that a restart does not wait for old connections, and two servers on one port are always an error.
 /// </summary>
 public sealed record Endpoint
 {

@@ -31,7 +31,11 @@ public sealed class SocketServer : IAsyncDisposable
     /// <summary>What it is doing.</summary>
     public ServerState State => _current?.State ?? ServerState.New;
 
-    /// <summary>Where it listens, in the order of the configuration; once bound with ports resolved (<c>server_address</c>).</summary>
+    /// <summary>
+    /// Where it listens, in the order of the configuration; once bound with ports resolved (<c>server_address</c>). The listening sockets
+    /// themselves (<c>socket</c>, <c>fileno</c>) are deliberately not here: they belong to the driver, which binds anew what is lost.
+    /// <see cref="SocketServerBuilder.ConfigureListenSocket"/> sets their options.
+    /// </summary>
     public IReadOnlyList<Endpoint> Endpoints => _current?.Endpoints ?? [.. _builder.Endpoints];
 
     /// <summary>Endpoints that are lost at this moment and will be bound again.</summary>
@@ -108,8 +112,9 @@ public sealed class SocketServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Serves until the token is cancelled or somebody stops the server, and drains (<c>serve_forever</c>, without a poll
-    /// interval). Starts the server where that was not done.
+    /// Serves until the token is cancelled or somebody stops the server, and drains (<c>serve_forever</c>). Starts the server
+    /// where that was not done. <c>poll_interval</c> is deliberately not carried over: nothing is polled, so a stop does not have to wait for
+    /// the next look (half a second in <c>socketserver</c>).
     /// </summary>
     /// <param name="cancellationToken">Stops the server; the drain then ends in time by <c>drain-timeout</c>.</param>
     /// <returns>How many connections finished and how many were cut.</returns>
@@ -148,7 +153,7 @@ public sealed class SocketServer : IAsyncDisposable
     /// Serves one connection or one datagram (<c>handle_request</c>): the one that waits longest, or the next one. Several
     /// calls at a time serve several. Binds the endpoints where that was not done; they stay bound.
     /// </summary>
-    /// <param name="timeout">How long it waits for a client; null: without limit (<c>socketserver.BaseServer.timeout</c>).</param>
+    /// <param name="timeout">How long it waits for a client; null: without limit (<c>socketserver.BaseServer.timeout</c>, but for <c>ForkingMixIn</c>'s of 300 seconds).</param>
     /// <param name="cancellationToken">Gives up waiting for a client.</param>
     /// <returns>What came of it, once the handler has finished.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The timeout is negative.</exception>
@@ -237,6 +242,8 @@ public sealed class SocketServer : IAsyncDisposable
     /// at the deadline those that have not. Every call joins the same stop; a later one may bring the deadline forward.
     /// It may be called in every state: where nothing runs it completes at once, and harms no later start.
     /// A handler may call it, and may await it: it is then told when all <em>other</em> connections have ended.
+    /// <c>daemon_threads</c> and a <c>block_on_close</c> without a deadline are deliberately not carried over: there one idle client
+    /// keeps a process from ending, here <paramref name="drainTimeout"/> decides.
     /// </summary>
     /// <param name="drainTimeout">How long handlers may take; default <c>drain-timeout</c>; zero cuts at once, <see cref="Timeout.InfiniteTimeSpan"/> never.</param>
     /// <param name="cancellationToken">Gives up waiting; the stop goes on.</param>

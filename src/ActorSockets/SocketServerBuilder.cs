@@ -161,6 +161,8 @@ public sealed class SocketServerBuilder
     /// <summary>
     /// At most so many connections at a time, the others wait (<c>ForkingMixIn.max_children</c>): <c>max-connections</c>,
     /// <c>overflow = wait</c>. Without this, connections are served concurrently (<c>ThreadingMixIn</c>) up to <c>max-connections</c>, and one more is refused.
+    /// A process per request, and hooks on how a request is processed (<c>process_request</c>, <c>finish_request</c>), are deliberately not carried
+    /// over: .NET cannot fork, an actor isolates by supervision, and who overrode the hooks wanted a limit such as this one.
     /// </summary>
     /// <param name="max">The most connections at a time.</param>
     public SocketServerBuilder Concurrent(int max) => Configure(options => (options.MaxConnections, options.Overflow) = (max, Overflow.Wait));

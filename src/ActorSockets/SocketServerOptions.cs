@@ -25,7 +25,7 @@ public sealed class SocketServerOptions
     /// <summary><c>reject-with</c>: what a connection that is refused because the server is full is sent before it is closed. Default: nothing.</summary>
     public ReadOnlyMemory<byte> RejectWith { get; set; }
 
-    /// <summary><c>backlog</c>: connections that the kernel keeps for an endpoint until they are accepted (<c>request_queue_size</c>); the kernel cuts it to its own maximum. Default 4,096.</summary>
+    /// <summary><c>backlog</c>: connections that the kernel keeps for an endpoint until they are accepted (<c>request_queue_size</c>, which is 5); the kernel cuts it to its own maximum. Default 4,096.</summary>
     public int Backlog { get; set; } = 4096;
 
     /// <summary><c>idle-timeout</c>: nothing arrived for this long; what we send does not count. Default 5 minutes; null (<c>off</c>): never.</summary>

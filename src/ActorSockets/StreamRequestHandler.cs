@@ -7,6 +7,11 @@ namespace ActorSockets;
 /// <see cref="SetupAsync"/>, <see cref="HandleAsync"/>, <see cref="FinishAsync"/>, and <see cref="OnClosed"/> at the very end. When it is done, what was written is sent and the
 /// connection closes. The code runs on the connection's actor, one step at a time: no locks are needed.
 /// <para>
+/// The constructor only constructs: that <c>socketserver</c>'s runs the whole request is deliberately not carried over, as
+/// it is why a failing <c>setup</c> skips <c>finish</c> there, and why its handlers cannot be tested by themselves.
+/// <c>rbufsize</c> and <c>wbufsize</c> are not options: input is always buffered, and output is sent when it is flushed.
+/// </para>
+/// <para>
 /// Finish runs also when Handle throws, but not when Setup throws. Then the restart policy decides: with
 /// <c>restart</c> a fresh instance begins with Setup on the same connection; with <c>resume</c> Handle is called again
 /// on this instance, and Finish waits until the end.
