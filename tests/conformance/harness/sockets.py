@@ -1,0 +1,117 @@
+"""Steps with plain sockets that the cases share."""
+
+import errno
+import select
+import socket
+import ssl
+import time
+
+TIMEOUT = 15.0
+CHUNK = 65536
+
+
+def connect(endpoint, timeout=TIMEOUT):
+    """A client of a stream endpoint, connected."""
+    scheme, address = address_of(endpoint)
+    if scheme == "unix":
+        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        client.settimeout(timeout)
+        client.connect(address)
+        return client
+    return socket.create_connection(address, timeout)
+
+
+def begin_to_connect(endpoint):
+    """A client of an internet endpoint that does not wait to be connected."""
+    client = socket.socket()
+    client.setblocking(False)
+    client.connect_ex(address_of(endpoint)[1])
+    return client
+
+
+def connect_tls(endpoint, timeout=TIMEOUT):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context.wrap_socket(connect(endpoint, timeout))
+
+
+def datagrams(endpoint, path=None):
+    """A client of a datagram endpoint; its own path if it has one."""
+    scheme, _ = address_of(endpoint)
+    client = socket.socket(socket.AF_UNIX if scheme == "unixgram" else socket.AF_INET, socket.SOCK_DGRAM)
+    client.settimeout(TIMEOUT)
+    if path:
+        client.bind(path)
+    return client
+
+
+def address_of(endpoint):
+    scheme, _, rest = endpoint.partition(":")
+    if scheme in ("unix", "unixgram"):
+        return scheme, rest
+    host, _, port = rest.removeprefix("//").rpartition(":")
+    return scheme, (host, int(port))
+
+
+def name_of(error):
+    if isinstance(error, TimeoutError):
+        return "timeout"
+    return errno.errorcode.get(error.errno, type(error).__name__)
+
+
+def connecting(endpoint):
+    """The name of what keeps a client from connecting; "connected" when nothing does."""
+    try:
+        connect(endpoint).close()
+    except OSError as error:
+        return name_of(error)
+    return "connected"
+
+
+def receive(client, length):
+    """So many bytes; fewer at the end."""
+    data = b""
+    while len(data) < length and (piece := client.recv(length - len(data))):
+        data += piece
+    return data
+
+
+def receive_line(client, limit=100):
+    data = b""
+    while not data.endswith(b"\n") and len(data) < limit and (piece := client.recv(1)):
+        data += piece
+    return data
+
+
+def drain(client, timeout=TIMEOUT):
+    """All bytes until the end, and what the end was: EOF, the name of an error, or "open" when there was none in time."""
+    data = bytearray()
+    end = time.monotonic() + timeout
+    while True:
+        client.settimeout(max(end - time.monotonic(), 0.001))
+        try:
+            piece = client.recv(CHUNK)
+        except TimeoutError:
+            return bytes(data), "open"
+        except OSError as error:
+            return bytes(data), name_of(error)
+        if not piece:
+            return bytes(data), "EOF"
+        data += piece
+
+
+def exchange(endpoint, *pieces, finish=False):
+    """Connects, sends the pieces one by one, finishes sending if told to, and drains."""
+    with connect(endpoint) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for piece in pieces:
+            client.sendall(piece)
+        if finish:
+            client.shutdown(socket.SHUT_WR)
+        return drain(client)
+
+
+def is_silent(client):
+    """Whether nothing has arrived."""
+    return not select.select([client], [], [], 0)[0]
