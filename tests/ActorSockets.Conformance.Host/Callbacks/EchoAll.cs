@@ -1,0 +1,3 @@
+namespace ActorSockets.Conformance.Host.Callbacks;
+
+internal sealed class EchoAll : JournaledCallbacks;

@@ -1,0 +1,6 @@
+namespace ActorSockets.Conformance.Host.Handlers;
+
+internal sealed class Nothing : JournaledHandler
+{
+    protected override Task ServeAsync() => Task.CompletedTask;
+}

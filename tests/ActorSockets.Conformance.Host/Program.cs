@@ -1,0 +1,3 @@
+using ActorSockets.Conformance.Host;
+
+return await ConformanceHost.RunAsync(args);

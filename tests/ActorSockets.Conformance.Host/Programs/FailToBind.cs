@@ -1,0 +1,45 @@
+using ActorSockets.Conformance.Host.Protocol;
+using Akka.Actor;
+
+namespace ActorSockets.Conformance.Host.Programs;
+
+/// <summary>Binds what cannot be bound, again and again, and counts what failed, what the errors name, and the sockets that are left.</summary>
+internal static class FailToBind
+{
+    public static async Task RunAsync(ActorSystem system, HostArguments arguments)
+    {
+        var times = (int)arguments.Number("times")!;
+        await using var occupant = await StartAsync(system, "occupant", arguments.Listen);
+        var inUse = occupant.Endpoints[0].ToString();
+        var invalid = $"tcp://{occupant.Endpoints[0].Host}:-1";
+        var before = OpenSockets.Count();
+        Output.Say("answer", new Dictionary<string, object>
+        {
+            ["invalid"] = await FailAsync(system, invalid, times),
+            ["in use"] = await FailAsync(system, inUse, times),
+            ["sockets left"] = OpenSockets.Count() - before,
+        });
+    }
+
+    private static async Task<Dictionary<string, int>> FailAsync(ActorSystem system, string endpoint, int times)
+    {
+        var (failed, named) = (0, 0);
+        for (var time = 0; time < times; time++)
+        {
+            try
+            {
+                await (await StartAsync(system, "conf", endpoint)).DisposeAsync();
+            }
+            catch (Exception exception) when (exception is FormatException or EndpointBindException)
+            {
+                failed++;
+                named += exception.Message.Contains(endpoint, StringComparison.Ordinal) ? 1 : 0;
+            }
+        }
+
+        return new() { ["failed"] = failed, ["named"] = named };
+    }
+
+    private static Task<SocketServer> StartAsync(ActorSystem system, string name, string endpoint) =>
+        system.SocketServers().StartAsync(name, s => s.Listen(endpoint).Handle(_ => Task.CompletedTask));
+}
