@@ -10,9 +10,11 @@ internal static class HandlerCatalog
 {
     public static void Choose(HostArguments arguments, SocketServerBuilder server, Func<SocketServer> running)
     {
+        var verification = arguments.Option("verify");
+        var exception = arguments.Option("raise");
         _ = arguments.Handler switch
         {
-            "bad-handler" => server.Handle(() => new Bad(arguments.Option("raise"))),
+            "bad-handler" => server.Handle(() => new Bad(exception)),
             "big-writer" => server.Handle<BigWriter>(),
             "counter" => server.Handle<Counter>(),
             "data-raises" => server.Handle<DataRaises>(),
@@ -24,7 +26,7 @@ internal static class HandlerCatalog
             "echo-once" => server.Handle<EchoOnce>(),
             "greet-and-echo" => server.Handle<GreetAndEcho>(),
             "half-open" => server.Handle<HalfOpen>(),
-            "line-echo" or "line-limit" => server.Handle<LineEcho>(),
+            "line-echo" or "line-limit" => server.Handle(() => new LineEcho(verification)),
             "made-raises" => server.Handle<MadeRaises>(),
             "named-echo" => server.Handle<NamedEcho>(),
             "nothing" => server.Handle<Nothing>(),

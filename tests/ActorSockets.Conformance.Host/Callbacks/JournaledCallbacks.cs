@@ -23,6 +23,12 @@ internal abstract class JournaledCallbacks : ConnectionActor
         base.OnPeerCompleted();
     }
 
+    protected sealed override ValueTask<ErrorDirective> OnErrorAsync(ErrorContext context)
+    {
+        Journal.Write("error", ("error", context.Exception.GetType().Name));
+        return base.OnErrorAsync(context);
+    }
+
     protected sealed override void OnClosed(CloseReason reason) =>
         Journal.Write("lost", ("connection", Number), ("reason", reason.ToString()));
 

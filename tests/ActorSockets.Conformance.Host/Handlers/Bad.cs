@@ -1,12 +1,11 @@
 namespace ActorSockets.Conformance.Host.Handlers;
 
-/// <summary>Throws: an error, or what stands for Python's exiting exceptions.</summary>
+/// <summary>Throws: an error, a cancellation (which is none), or what its error hook takes as the wish to stop the server.</summary>
 internal sealed class Bad(string? what) : JournaledHandler
 {
-    protected override Task ServeAsync() => throw what switch
-    {
-        "exit" => new OperationCanceledException("as asked"),
-        "error" => new InvalidOperationException("as asked"),
-        _ => new ArgumentOutOfRangeException(nameof(what), what, "no such exception"),
-    };
+    protected override Task ServeAsync() => throw (what == "exit" ? new OperationCanceledException("as asked") : new InvalidOperationException("as asked"));
+
+    // Python has exceptions that are no errors; here the hook knows which one it is.
+    protected override ValueTask<ErrorDirective> OnErrorAsync(ErrorContext context) =>
+        what == "stop" ? ValueTask.FromResult(ErrorDirective.StopServer) : base.OnErrorAsync(context);
 }

@@ -19,6 +19,7 @@ internal static class Serve
             builder.Listen(arguments.Listen);
             HandlerCatalog.Choose(arguments, builder, () => running!);
             ServerOptions.Apply(arguments, builder);
+            arguments.RefuseOthers();
         });
         _ = server.Completion.ContinueWith(_ => words.Put(Ended), TaskScheduler.Default);
         Output.Say("ready", server.Endpoints[0].ToString());

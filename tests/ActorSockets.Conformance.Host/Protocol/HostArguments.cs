@@ -6,6 +6,7 @@ namespace ActorSockets.Conformance.Host.Protocol;
 internal sealed class HostArguments
 {
     private readonly Dictionary<string, string> _options = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _known = new(StringComparer.Ordinal);
 
     public string Listen { get; private set; } = "tcp://127.0.0.1:0";
 
@@ -26,12 +27,25 @@ internal sealed class HostArguments
         return arguments;
     }
 
-    public string? Option(string name) => _options.GetValueOrDefault(name);
+    public string? Option(string name)
+    {
+        _known.Add(name);
+        return _options.GetValueOrDefault(name);
+    }
 
     public double? Number(string name) =>
         Option(name) is { } text ? double.Parse(text, CultureInfo.InvariantCulture) : null;
 
     public TimeSpan? Seconds(string name) => Number(name) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    /// <exception cref="RefusalException">There is an option that nobody has asked for.</exception>
+    public void RefuseOthers()
+    {
+        if (_options.Keys.FirstOrDefault(name => !_known.Contains(name)) is { } unknown)
+        {
+            throw new RefusalException($"our host has no option '{unknown}'");
+        }
+    }
 
     private void Take(string name, string value)
     {

@@ -185,5 +185,5 @@ def callback_order(run):
     journals = {}
     for line in run.subject.events("made", "data", "eof", "lost"):
         journals.setdefault(line["connection"], []).append(line["event"])
-    wrong = [" ".join(journal) for journal in journals.values() if not ORDER.fullmatch(" ".join(journal))]
-    return {"connections": len(journals), "out of order": wrong}
+    wrong = {" ".join(journal) for journal in journals.values() if not ORDER.fullmatch(" ".join(journal))}
+    return {"connections": len(journals), "out of order": sorted(wrong)}

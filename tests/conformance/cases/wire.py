@@ -146,9 +146,8 @@ def half_open(run):
         client.shutdown(socket.SHUT_WR)
         run.subject.await_events("eof", 1)
         ended = drain(client, timeout=3)
-        reason = run.reason("lost") if run.subject.events("lost") else "none"
     run.stop(timeout=2)
-    return {"client": ended, "reason": reason}
+    return {"client": ended, "reason": run.reason("lost") if run.subject.events("lost") else "none"}
 
 
 @case("W19", "connection_made raises", Server("made-raises"), client=(b"", "EOF"), journal=["made", "error", "lost"])
