@@ -26,6 +26,7 @@ internal static class ConformanceHost
         ["exports"] = Exports.RunAsync,
         ["fail-to-bind"] = FailToBind.RunAsync,
         ["serve"] = Serve.RunAsync,
+        ["serve-one"] = ServeOne.RunAsync,
         ["start-and-stop"] = StartAndStop.RunAsync,
         ["start-then-stop"] = StartThenStop.RunAsync,
     };

@@ -26,6 +26,7 @@ internal static class HandlerCatalog
             "echo-once" => server.Handle<EchoOnce>(),
             "greet-and-echo" => server.Handle<GreetAndEcho>(),
             "half-open" => server.Handle<HalfOpen>(),
+            "hello" => server.Handle<Hello>(),
             "line-echo" or "line-limit" => server.Handle(() => new LineEcho(verification)),
             "made-raises" => server.Handle<MadeRaises>(),
             "named-echo" => server.Handle<NamedEcho>(),

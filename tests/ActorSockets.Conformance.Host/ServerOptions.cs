@@ -30,6 +30,15 @@ internal static class ServerOptions
             server.OnFailure(RestartPolicy.Restart((int)restarts, TimeSpan.FromHours(1)));
         }
 
+        if (arguments.Seconds("tick") is { } interval)
+        {
+            server.OnTick(interval, _ =>
+            {
+                Journal.Write("tick");
+                return Task.CompletedTask;
+            });
+        }
+
         if (arguments.Option("reject-with") is { } farewell)
         {
             server.RejectWith(Encoding.UTF8.GetBytes(farewell));

@@ -86,7 +86,7 @@ def unbound_datagram_client(run):
 @case("W10", "A second server on the path of a live one", Server("line-echo", listen=UNIX),
       second="EADDRINUSE", second_exit=1, first_still_answers=b"hello\n")
 def path_in_use(run):
-    second = run.start_another()
+    second = run.start(run.server)
     started = second.started
     if "ready" in started:
         second_exit = second.terminate()
@@ -106,7 +106,7 @@ def path_in_use(run):
 def stale_path(run):
     run.subject.kill()
     exists = os.path.exists(address_of(run.endpoint)[1])
-    run.subject = second = run.start_another()
+    run.subject = second = run.start(run.server)
     if "ready" not in second.started:
         run.exit = second.wait()
         return {"exists": exists, "second": second.started.get("failed"), "answer": b""}

@@ -35,9 +35,9 @@ class Run:
         subject.started = subject.wait_until_started()
         return subject
 
-    def start_another(self):
-        """A second server like the first."""
-        return self.start(self._case.server)
+    @property
+    def server(self):
+        return self._case.server
 
     @property
     def endpoint(self):
@@ -111,6 +111,7 @@ def observe(case: Case, command: list[str]) -> Observation:
 
         watchdog = threading.Timer(DEADLINE, expire)
         watchdog.start()
+        sockets.CASE.end = time.monotonic() + DEADLINE
         try:
             run.subject = run.start(case.server)
             values = _steps(case, run)

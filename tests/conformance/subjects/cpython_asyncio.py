@@ -87,6 +87,10 @@ async def line_echo(reader, writer, server):
     writer.write(await reader.readline())
 
 
+async def hello(reader, writer, server):
+    writer.write(b"hello world\n")
+
+
 async def read_100(reader, writer, server):
     writer.write(await reader.read(100))
     await writer.drain()
@@ -125,6 +129,7 @@ class DatagramEcho(asyncio.DatagramProtocol):
 STREAMS = {
     "big-writer": big_writer,
     "greet-and-echo": greet_and_echo,
+    "hello": hello,
     "line-echo": line_echo,
     "line-limit": line_echo,
     "nothing": nothing,

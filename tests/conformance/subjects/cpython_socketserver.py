@@ -22,7 +22,7 @@ POLL_INTERVAL = 0.01
 
 # There is nothing that "drain" and "handshake-timeout" could set: the cases show what that means.
 KNOWN_OPTIONS = {
-    "certificate", "child", "drain", "journal", "handshake-timeout", "raise", "read-timeout", "times", "verify",
+    "certificate", "child", "drain", "journal", "handshake-timeout", "raise", "read-timeout", "tick", "times", "verify",
 }
 
 
@@ -57,6 +57,11 @@ class Datagram(Journal, socketserver.DatagramRequestHandler):
 class Nothing(Plain):
     def serve(self):
         pass
+
+
+class Hello(Plain):
+    def serve(self):
+        self.request.sendall(b"hello world\n")
 
 
 class LineEcho(Stream):
@@ -151,6 +156,7 @@ HANDLERS = {
     "datagram-scripted": DatagramScripted,
     "datagram-upper": DatagramUpper,
     "greet-and-echo": GreetAndEcho,
+    "hello": Hello,
     "line-echo": LineEcho,
     "named-echo": NamedEcho,
     "nothing": Nothing,
@@ -186,6 +192,11 @@ def server_class(scheme, preset):
         def shutdown_request(self, request):
             super().shutdown_request(request)
             event("closed")
+
+        def service_actions(self):
+            super().service_actions()
+            if self.options.get("tick"):
+                event("tick")
 
         def running(self):
             if hasattr(self, "active_children"):
@@ -241,7 +252,7 @@ def serve(arguments, options):
     child = start_child(options)
     signal.signal(signal.SIGTERM, lambda *_: words.put("stop"))
     threading.Thread(target=read_words, daemon=True).start()
-    serving = Serving(server, POLL_INTERVAL, lambda: words.put("ended"))
+    serving = Serving(server, options.number("tick", POLL_INTERVAL), lambda: words.put("ended"))
     say(ready=protocol.join(protocol.split(arguments.listen)[0], server.server_address))
     while (word := words.get()) not in ("stop", "ended"):
         answer(word, server, child)
@@ -341,6 +352,22 @@ def fail_to_bind(arguments, options):
     say(answer=answers)
 
 
+def serve_one(arguments, options):
+    """handle_request, each time a word asks for it."""
+    with make_server(arguments.listen, LineEcho, "sequential", options) as server:
+        outcomes = []
+        server.handle_timeout = lambda: outcomes.append("TimedOut")
+        server.process_request = lambda *request: (outcomes.append("Handled"), type(server).process_request(server, *request))
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        say(ready=protocol.join("tcp", server.server_address))
+        for word in protocol.words():
+            if word == "stop":
+                break
+            server.timeout = float(word.removeprefix("serve "))
+            server.handle_request()
+            say(answer=outcomes.pop() if outcomes else "Rejected")
+
+
 def exports(arguments, options):
     """Public names that the module does not export."""
     public = {name for name, value in vars(socketserver).items()
@@ -353,6 +380,7 @@ PROGRAMS = {
     "context-manager": context_manager,
     "exports": exports,
     "fail-to-bind": fail_to_bind,
+    "serve-one": serve_one,
     "start-and-stop": start_and_stop,
     "start-then-stop": start_then_stop,
 }
