@@ -21,6 +21,7 @@ internal static class ConformanceHost
 
     private static readonly Dictionary<string, Func<ActorSystem, HostArguments, Task>> Programs = new(StringComparer.Ordinal)
     {
+        ["adopt"] = Adopt.RunAsync,
         ["construct-and-close"] = ConstructAndClose.RunAsync,
         ["context-manager"] = ContextManager.RunAsync,
         ["exports"] = Exports.RunAsync,
