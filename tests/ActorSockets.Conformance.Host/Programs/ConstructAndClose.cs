@@ -14,6 +14,6 @@ internal static class ConstructAndClose
             await server.BindAsync();
         }
 
-        Output.Say("answer", new Dictionary<string, object> { ["sockets"] = OpenSockets.Count() - before });
+        Output.Say("answer", new Dictionary<string, object> { ["sockets"] = await OpenSockets.LeftAsync(before) });
     }
 }

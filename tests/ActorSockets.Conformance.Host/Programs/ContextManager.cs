@@ -16,7 +16,7 @@ internal static class ContextManager
             await words.NextAsync();
         }
 
-        Output.Say("answer", new Dictionary<string, object> { ["sockets"] = OpenSockets.Count() - before });
+        Output.Say("answer", new Dictionary<string, object> { ["sockets"] = await OpenSockets.LeftAsync(before) });
         await words.NextAsync();
     }
 }

@@ -17,7 +17,7 @@ internal static class FailToBind
         {
             ["invalid"] = await FailAsync(system, invalid, times),
             ["in use"] = await FailAsync(system, inUse, times),
-            ["sockets left"] = OpenSockets.Count() - before,
+            ["sockets left"] = await OpenSockets.LeftAsync(before),
         });
     }
 
