@@ -16,6 +16,7 @@ namespace ActorSockets;
 public sealed partial class Connection : Peer, ITransportOwner
 {
     private readonly Transport _transport;
+    private readonly ServeRequest? _request;
     private InputReader _input;
     private IActorRef _supervisor = ActorRefs.Nobody;
     private volatile bool _peerCompleted;
@@ -24,10 +25,10 @@ public sealed partial class Connection : Peer, ITransportOwner
     private TaskCompletionSource? _released;
     private volatile HandlerSpec? _nextHandler;
 
-    internal Connection(ServerContext server, string id, Endpoint endpoint, Transport transport)
+    internal Connection(ServerContext server, string id, Endpoint endpoint, Transport transport, ServeRequest? request = null)
         : base(server, id, endpoint, transport.LocalEndPoint, transport.RemoteEndPoint)
     {
-        _transport = transport;
+        (_transport, _request) = (transport, request);
         Handler = server.Handlers.Streams!;
         _input = new InputReader(transport.Input, Task.CompletedTask);
         ReadTimeout = server.Options.ReadTimeout;
@@ -81,6 +82,9 @@ public sealed partial class Connection : Peer, ITransportOwner
 
     /// <summary>True when another handler is to go on as soon as this one is done.</summary>
     internal bool IsSwitching => _nextHandler is not null;
+
+    /// <summary>Its handler has been asked or told something; who has not is not told the end either.</summary>
+    internal bool HasBegun { get; set; }
 
     /// <summary>Nobody turned it down; it is not asked again after a restart.</summary>
     internal bool IsVerified { get; set; }
@@ -152,6 +156,7 @@ public sealed partial class Connection : Peer, ITransportOwner
     internal void CompleteSwitch()
     {
         Handler = _nextHandler!;
+        HasBegun = false;
         _nextHandler = null;
     }
 
@@ -180,6 +185,9 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <summary>Ends as the handler wishes, which has returned or asked for it.</summary>
     internal void EndAsAsked() =>
         End(PendingReason ?? (_peerCompleted ? ActorSockets.CloseReason.PeerClosed : ActorSockets.CloseReason.LocalClosed));
+
+    /// <summary>Its handler has finished, or it never had one.</summary>
+    internal void Handled() => _request?.Complete(CloseReason == ActorSockets.CloseReason.Rejected ? ServeOutcome.Rejected : ServeOutcome.Handled);
 
     /// <summary>Another one needs its place.</summary>
     internal void Evict()

@@ -92,6 +92,8 @@ public abstract partial class ConnectionActor : PeerActor
         }
     }
 
+    private protected sealed override bool HasBegun => Connection.HasBegun;
+
     // After a restart, messages may stand in the mailbox before the signal: whoever handles them is connected first.
     private protected sealed override bool IsReady(object message)
     {
@@ -141,7 +143,7 @@ public abstract partial class ConnectionActor : PeerActor
 
         if (!_connected)
         {
-            _connected = true;
+            (_connected, Connection.HasBegun) = (true, true);
             Phase = HandlerPhase.Setup;
             OnConnected();
             Phase = HandlerPhase.Handle;
@@ -153,9 +155,9 @@ public abstract partial class ConnectionActor : PeerActor
     /// <summary>True when the connection is to be served. Asks, at first; what comes of a question that takes its time is signalled.</summary>
     private bool IsVerified()
     {
-        if (!Connection.IsVerified && !_verifying && Connection.CloseReason is null)
+        if (!Connection.IsVerified && !_verifying)
         {
-            _verifying = true;
+            (_verifying, Connection.HasBegun) = (true, true);
             Phase = HandlerPhase.Verify;
             var verifying = VerifyInTurnAsync();
             if (verifying.IsCompleted)

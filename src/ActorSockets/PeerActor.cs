@@ -119,7 +119,7 @@ public abstract class PeerActor : ReceiveActor
     }
 
     /// <summary>
-    /// The connection or peer has ended. Called once, on the last actor, whatever the reason
+    /// The connection or peer has ended. Called once, on the last actor, whatever the reason, unless it ended before anything was asked or told
     /// (<c>asyncio.Protocol.connection_lost</c>). An exception from here is logged and does nothing else. Default: nothing.
     /// </summary>
     /// <param name="reason">Why.</param>
@@ -150,6 +150,9 @@ public abstract class PeerActor : ReceiveActor
             OwnPeer.Signal();
         }
     });
+
+    /// <summary>False for one that ended before anything was asked or told.</summary>
+    private protected virtual bool HasBegun => true;
 
     /// <summary>False while messages cannot be handled yet; then this one comes again.</summary>
     private protected virtual bool IsReady(object message) => true;
@@ -188,6 +191,11 @@ public abstract class PeerActor : ReceiveActor
     {
         FlushTurn();
         OwnPeer.End(OwnPeer.PendingReason ?? (OwnPeer.ServerStopping.IsCancellationRequested ? CloseReason.ServerStopping : CloseReason.LocalClosed));
+        if (!HasBegun)
+        {
+            return;
+        }
+
         try
         {
             OnClosed(OwnPeer.CloseReason ?? CloseReason.LocalClosed);

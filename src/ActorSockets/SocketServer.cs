@@ -150,7 +150,7 @@ public sealed class SocketServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Serves one connection or one datagram (<c>handle_request</c>): the one that waits longest, or the next one. Several
+    /// Serves one connection or one datagram (<c>handle_request</c>): one that waits, or the next one. Several
     /// calls at a time serve several. Binds the endpoints where that was not done; they stay bound.
     /// </summary>
     /// <param name="timeout">How long it waits for a client; null: without limit (<c>socketserver.BaseServer.timeout</c>, but for <c>ForkingMixIn</c>'s of 300 seconds).</param>

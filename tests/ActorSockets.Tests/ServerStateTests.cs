@@ -127,10 +127,23 @@ public sealed class ServerStateTests : ServerTest
         var starting = server.StartAsync();
         var stopping = server.StopAsync();
 
-        var start = await Record.ExceptionAsync(() => starting.WaitAsync(Deadline));
-        Assert.True(start is null or OperationCanceledException or InvalidOperationException, $"{start}");
-        await Record.ExceptionAsync(() => stopping.WaitAsync(Deadline));
+        Assert.Equal(default, await stopping.WaitAsync(Deadline));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => starting.WaitAsync(Deadline));
         await UntilAsync(() => server.State is ServerState.New or ServerState.Stopped, "nothing is left");
+        await server.StartAsync();
+        await ServesAsync(server);
+    }
+
+    [Fact]
+    public async Task Serving_one_completes_when_the_handler_has_finished_also_while_the_client_stays()
+    {
+        var server = Create(s => s.Listen("tcp://127.0.0.1:0").Handle(connection => connection.SendAsync("hello").AsTask()).Configure(o => o.LingerTimeout = Deadline));
+        await server.BindAsync();
+        using var client = await ConnectAsync(server);
+
+        Assert.Equal(ServeOutcome.Handled, await server.ServeOneAsync().WaitAsync(Deadline / 2));
+
+        Assert.Equal("hello", await ReadToEndAsync(client));
     }
 
     [Fact]

@@ -114,6 +114,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         {
             // Where the actor was never made, nobody else has ended the peer.
             peer.End(peer.PendingReason ?? CloseReason.LocalClosed);
+            (peer as Connection)?.Handled();
             FinishIfDone(peer);
         }
     }
@@ -136,6 +137,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         _context.Counters.Closed(reason);
         if (peer is Connection connection)
         {
+            connection.Handled();
             _context.Remove(connection);
         }
 

@@ -21,7 +21,6 @@ internal sealed class ServerActor : ReceiveActor
     private readonly Queue<Accepted> _waiting = new();
     private readonly Queue<DatagramRouter> _held = new();
     private readonly Queue<ServeRequest> _requests = new();
-    private readonly Dictionary<Peer, ServeRequest> _served = [];
     private int _active;
 
     public ServerActor(ServerContext context, Driver driver, ServerOutcome outcome)
@@ -45,11 +44,6 @@ internal sealed class ServerActor : ReceiveActor
     protected override void PostStop()
     {
         CancelRequests(Stopped);
-        foreach (var request in _served.Values)
-        {
-            request.Complete(ServeOutcome.Handled);
-        }
-
         RefuseWaiting();
         _log.Info("[{0}] stopped: {1} drained, {2} aborted", _context.Name, _outcome.Report.Drained, _outcome.Report.Aborted);
     }
@@ -147,7 +141,7 @@ internal sealed class ServerActor : ReceiveActor
         Receive<ConnectionSupervisor.EvictionDecided>(decided => Refuse(decided.For, RefusalReason.NotServing));
         Receive<DatagramRouter.Held>(_ => { });
         Receive<ServeOne>(serve => serve.Request.Cancel(Stopped));
-        Receive<ConnectionSupervisor.Ended>(ended => CompleteRequest(ended.Peer));
+        Receive<ConnectionSupervisor.Ended>(_ => { });
         Receive<Stop>(stop => _connections.Tell(new ConnectionSupervisor.Drain(stop.DrainTimeout, stop.Caller)));
         Receive<ConnectionSupervisor.Escalated>(escalated => _outcome.Fail(escalated.Cause));
         Receive<ConnectionSupervisor.Drained>(drained =>
@@ -179,7 +173,7 @@ internal sealed class ServerActor : ReceiveActor
 
             if (_waiting.TryDequeue(out var accepted))
             {
-                _served.Add(Start(accepted), request);
+                Start(accepted, request);
             }
             else
             {
@@ -188,14 +182,13 @@ internal sealed class ServerActor : ReceiveActor
         }
     }
 
-    private Connection Start(Accepted accepted)
+    private void Start(Accepted accepted, ServeRequest? request = null)
     {
         _active++;
         _context.Counters.Accepted();
-        var connection = new Connection(_context, _context.NextPeerId(), accepted.Endpoint, accepted.Transport);
+        var connection = new Connection(_context, _context.NextPeerId(), accepted.Endpoint, accepted.Transport, request);
         _context.Add(connection);
         _connections.Tell(new ConnectionSupervisor.Start(connection));
-        return connection;
     }
 
     private void Admit(Accepted accepted)
@@ -250,7 +243,6 @@ internal sealed class ServerActor : ReceiveActor
 
     private void OnEnded(ConnectionSupervisor.Ended ended)
     {
-        CompleteRequest(ended.Peer);
         if (ended.Peer is Connection)
         {
             _active--;
@@ -258,14 +250,6 @@ internal sealed class ServerActor : ReceiveActor
             {
                 AdmitWaiting();
             }
-        }
-    }
-
-    private void CompleteRequest(Peer peer)
-    {
-        if (_served.Remove(peer, out var request))
-        {
-            request.Complete(peer.CloseReason == CloseReason.Rejected ? ServeOutcome.Rejected : ServeOutcome.Handled);
         }
     }
 

@@ -20,14 +20,8 @@ internal sealed class ServerOutcome
 
     public void Fail(Exception failure) => _failure ??= failure;
 
-    /// <summary>Whoever waits for the endpoints to be bound is told that they will not be.</summary>
-    public void StoppedBeforeBound(string why)
-    {
-        if (!_bound.Task.IsCompleted)
-        {
-            Fail(new OperationCanceledException(why));
-        }
-    }
+    /// <summary>Whoever waits for the endpoints to be bound is told that they will not be; for whoever has stopped it this is no failure.</summary>
+    public void StoppedBeforeBound(string why) => _bound.TrySetException(new OperationCanceledException(why));
 
     public void Drained(StopReport report) => Report = report;
 

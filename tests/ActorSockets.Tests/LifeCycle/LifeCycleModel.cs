@@ -39,12 +39,11 @@ internal static class LifeCycleModel
         ["error"] = ["handle"],
     };
 
-    // What ends before it is verified is told only that.
     // verify? → connected → received* told* → completed? → closed; a failure is followed by the error hook, and then by a
     // fresh instance that is connected (restart), by whatever is next (resume), or by the end.
     private static readonly Dictionary<string, string[]> ConnectionActor = new()
     {
-        [Start] = ["verify", Closed],
+        [Start] = ["verify"],
         ["verify"] = ["connected", "rejected", "verify failed", Closed],
         ["verify failed"] = ["error", Closed],
         ["rejected"] = [Closed],
