@@ -50,6 +50,19 @@ public sealed class WithSocketServerTests
     }
 
     [Fact]
+    public async Task The_actor_of_a_server_is_injected_into_the_handler_of_its_very_first_client()
+    {
+        using var client = new TcpClient();
+        await using var host = await TestHost.StartAsync(akka => akka
+            .WithSocketServer<HelloServer>("hello", s => s.Listen("tcp://127.0.0.1:0").Handle<AskingHandler>())
+            .WithSocketServer("late", (s, system, _) => Hello(s.ConfigureListenSocket(_ =>
+                client.Connect(IPAddress.Loopback, system.SocketServers().Running.Single(server => server.Name == "hello").Endpoints[0].Port)))));
+
+        using var reader = new StreamReader(client.GetStream());
+        Assert.Equal("hello", await reader.ReadToEndAsync().WaitAsync(Deadline.Length));
+    }
+
+    [Fact]
     public async Task Actors_that_were_added_before_are_there_when_a_server_is_configured()
     {
         IActorRef? room = null;
@@ -117,6 +130,11 @@ public sealed class WithSocketServerTests
         server.Listen("tcp://127.0.0.1:0").Handle(connection => connection.SendAsync("hello world\n").AsTask());
 
     private sealed class HelloServer;
+
+    private sealed class AskingHandler(IRequiredActor<HelloServer> server) : StreamRequestHandler
+    {
+        protected override Task HandleAsync() => Connection.SendAsync(server.ActorRef.Path.Name).AsTask();
+    }
 
     private sealed class ChatRoom : ReceiveActor;
 }

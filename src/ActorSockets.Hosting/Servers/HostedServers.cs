@@ -81,28 +81,41 @@ internal sealed class HostedServers : Setup
         var resolver = DependencyResolver.For(system).Resolver;
         var activator = new ScopedActivator(resolver.GetService<IServiceProvider>());
         var longestDrain = TimeSpan.Zero;
-        var running = await system.SocketServers().StartAsync(
-            _servers.Select(server => KeyValuePair.Create<string, Action<SocketServerBuilder>>(server.Name, builder =>
-            {
-                server.Settings.ApplyTo(builder.ActivateWith(activator.For));
-                server.Configure(builder, system, registry, resolver);
-                builder.Configure(options =>
-                {
-                    ShutdownTimeouts.RequirePhase(system, server.Name, options.DrainTimeout);
-                    longestDrain = options.DrainTimeout > longestDrain ? options.DrainTimeout : longestDrain;
-                });
-            }))).ConfigureAwait(false);
-        foreach (var (server, handle) in _servers.Zip(running))
+        var created = _servers.ConvertAll(server => system.SocketServers().Create(server.Name, builder =>
         {
-            if (server.Key is not null && !registry.TryRegister(server.Key, handle.Actor))
+            server.Settings.ApplyTo(builder.ActivateWith(activator.For));
+            server.Configure(builder, system, registry, resolver);
+            builder.Configure(options =>
             {
-                throw new DuplicateActorRegistryException($"server '{server.Name}' cannot be registered as {server.Key}: another actor is");
-            }
+                ShutdownTimeouts.RequirePhase(system, server.Name, options.DrainTimeout);
+                longestDrain = options.DrainTimeout > longestDrain ? options.DrainTimeout : longestDrain;
+            });
+        }));
+
+        // If one fails, Akka.Hosting ends the actor system, and what had been bound is closed again.
+        foreach (var (server, handle) in _servers.Zip(created))
+        {
+            await handle.BindAsync().ConfigureAwait(false);
+            Register(server, handle, registry);
+        }
+
+        foreach (var handle in created)
+        {
+            await handle.StartAsync().ConfigureAwait(false);
         }
 
         if (resolver.GetService<IOptions<HostOptions>>() is { Value: var host })
         {
             ShutdownTimeouts.RaiseHost(host, longestDrain);
+        }
+    }
+
+    // Before anybody is served: a handler may ask for it.
+    private static void Register(HostedServer server, SocketServer handle, IActorRegistry registry)
+    {
+        if (server.Key is not null && !registry.TryRegister(server.Key, handle.Actor))
+        {
+            throw new DuplicateActorRegistryException($"server '{server.Name}' cannot be registered as {server.Key}: another actor is");
         }
     }
 }
