@@ -1,6 +1,8 @@
 using ActorSockets.Hosting.Health;
 using ActorSockets.Hosting.Tests.Support;
+using Akka.Actor;
 using Akka.Hosting;
+using Akka.IO;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
@@ -40,9 +42,9 @@ public sealed class HealthTests
 
         Assert.Equal((HealthStatus.Healthy, $"server 'test' serves on {endpoint}"), (serving.Status, serving.Description));
         Assert.Equal(["akka", "ready"], serving.Tags.Order(StringComparer.Ordinal));
-        Assert.Equal((0L, 1, "Serving"), (serving.Data["active"], serving.Data["max-connections"], serving.Data["state"]));
+        Assert.Equal((0, 1, "Serving"), (serving.Data["active"], serving.Data["max-connections"], serving.Data["state"]));
         Assert.Equal((HealthStatus.Degraded, $"server 'test' is full on {endpoint}: max-connections = 1"), (full.Status, full.Description));
-        Assert.Equal(1L, full.Data["active"]);
+        Assert.Equal(1, full.Data["active"]);
         Assert.Equal((HealthStatus.Unhealthy, $"server 'test' is not ready: it is stopping, on {endpoint}"), (draining.Status, draining.Description));
         Assert.Equal((HealthStatus.Unhealthy, "server 'test' is not running"), (stopped.Status, stopped.Description));
     }
@@ -52,7 +54,10 @@ public sealed class HealthTests
     {
         var builder = Microsoft.Extensions.Hosting.Host.CreateApplicationBuilder();
         builder.Services.AddHealthChecks();
-        builder.Services.AddAkka("test", akka => Serve(akka.AddHocon("akka.stdout-loglevel = OFF, akka.loglevel = OFF", HoconAddMode.Append)));
+        builder.Services.AddAkka("test", akka => akka
+            .AddHocon("akka.stdout-loglevel = OFF, akka.loglevel = OFF", HoconAddMode.Append)
+            .WithSocketServer("test", Serve)
+            .WithSocketServerHealthCheck("test"));
         using var host = builder.Build();
 
         var report = await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync();
@@ -100,9 +105,54 @@ public sealed class HealthTests
     }
 
     [Fact]
-    public void Datagram_peers_do_not_fill_a_server() => Assert.Equal(
-        HealthStatus.Healthy,
-        SocketServerHealthCheck.Describe(new ServerHealth("test", ServerState.Serving, [Udp], [], 10, 10), HealthStatus.Unhealthy).Status);
+    public async Task Datagram_peers_do_not_fill_a_server()
+    {
+        await using var host = await StartAsync(s => s
+            .Listen("udp://127.0.0.1:0")
+            .Listen("tcp://127.0.0.1:0")
+            .Handle(_ => Task.CompletedTask)
+            .Configure(options => options.MaxConnections = 1)
+            .HandleDatagram(datagram =>
+            {
+                datagram.Reply(datagram.Data);
+                return Task.CompletedTask;
+            }));
+        Assert.Equal("a", await Client.ExchangeDatagramAsync(host.Server, "a"));
+        Assert.Equal(1, host.Server.Statistics.Active);
+
+        Assert.Equal(HealthStatus.Healthy, (await CheckAsync(host)).Status);
+    }
+
+    [Fact]
+    public async Task A_server_is_degraded_while_it_is_suspended()
+    {
+        await using var host = await StartAsync(Serve);
+        var endpoint = host.Server.Endpoints[0];
+
+        await host.Server.SuspendAsync();
+        var suspended = await CheckAsync(host);
+        await host.Server.ResumeAsync().WaitAsync(Deadline.Length);
+        var resumed = await CheckAsync(host);
+
+        Assert.Equal((HealthStatus.Degraded, $"server 'test' is suspended on {endpoint}"), (suspended.Status, suspended.Description));
+        Assert.Equal(HealthStatus.Healthy, resumed.Status);
+    }
+
+    [Fact]
+    public async Task A_server_is_unhealthy_until_a_lost_endpoint_is_bound_again()
+    {
+        await using var host = await StartAsync(s => Serve(s.Configure(options => options.MinRebindBackoff = TimeSpan.FromSeconds(1))));
+        var server = host.Server;
+
+        host.System.Stop(((ActorRefWithCell)host.System.Tcp()).Children.Single());
+        await Deadline.UntilAsync(() => server.LostEndpoints.Count == 1, "the endpoint is lost");
+        var lost = await CheckAsync(host);
+        await Deadline.UntilAsync(() => server.LostEndpoints.Count == 0, "the endpoint is bound again");
+        var found = await CheckAsync(host);
+
+        Assert.Equal((HealthStatus.Unhealthy, $"server 'test' has lost {server.Endpoints[0]} and binds it again"), (lost.Status, lost.Description));
+        Assert.Equal(HealthStatus.Healthy, found.Status);
+    }
 
     private static HealthCheckResult Describe(ServerState state, params Endpoint[] lost) =>
         SocketServerHealthCheck.Describe(new ServerHealth("test", state, [Tcp, Udp], lost, 5, 10), HealthStatus.Unhealthy);
@@ -111,9 +161,7 @@ public sealed class HealthTests
         akka => akka.WithSocketServer("test", configure).WithSocketServerHealthCheck("test"),
         builder => builder.Services.AddHealthChecks());
 
-    private static void Serve(AkkaConfigurationBuilder akka) => akka
-        .WithSocketServer("test", s => s.Listen("tcp://127.0.0.1:0").Handle(_ => Task.CompletedTask))
-        .WithSocketServerHealthCheck("test");
+    private static void Serve(SocketServerBuilder server) => server.Listen("tcp://127.0.0.1:0").Handle(_ => Task.CompletedTask);
 
     private static async Task<HealthReportEntry> CheckAsync(TestHost host) =>
         (await host.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync()).Entries["actor-sockets.test"];

@@ -5,11 +5,11 @@ namespace ActorSockets.Hosting.Health;
 /// <param name="State">Where it is in its life.</param>
 /// <param name="Endpoints">Where it listens.</param>
 /// <param name="Lost">Where it should listen and does not.</param>
-/// <param name="Active">Live connections and datagram peers.</param>
+/// <param name="Active">Live connections.</param>
 /// <param name="Max">The most connections at a time.</param>
 internal sealed record ServerHealth(
-    string Name, ServerState State, IReadOnlyCollection<Endpoint> Endpoints, IReadOnlyCollection<Endpoint> Lost, long Active, int Max)
+    string Name, ServerState State, IReadOnlyCollection<Endpoint> Endpoints, IReadOnlyCollection<Endpoint> Lost, int Active, int Max)
 {
-    /// <summary>True when one more connection would have to wait or be refused; datagram peers have a limit of their own.</summary>
-    public bool IsFull => Active >= Max && Endpoints.Any(endpoint => !endpoint.IsDatagram);
+    /// <summary>True when there is no place for one more connection.</summary>
+    public bool IsFull => Active >= Max;
 }

@@ -15,7 +15,7 @@ internal sealed class SocketServerHealthCheck(string name) : IAkkaHealthCheck
         return Task.FromResult(server is null
             ? new HealthCheckResult(failure, $"server '{name}' is not running")
             : Describe(new ServerHealth(
-                name, server.State, server.Endpoints, server.LostEndpoints, server.Statistics.Active, server.MaxConnections), failure));
+                name, server.State, server.Endpoints, server.LostEndpoints, server.Connections.Count, server.MaxConnections), failure));
     }
 
     internal static HealthCheckResult Describe(ServerHealth server, HealthStatus failure)
