@@ -48,7 +48,7 @@ public sealed partial class SettingsTests
             """
             { "ActorSockets": { "Servers": { "test": {
                 "Listen": [ "tcp://127.0.0.1:0", "tcp://127.0.0.1:0" ],
-                "MaxConnections": 20, "Backlog": 20, "IdleTimeout": "off", "WriteLimit": "2MiB",
+                "MaxConnections": 20, "Backlog": 20, "IdleTimeout": "off", "WriteLimit": "2MiB", "RejectWith": "",
                 "Restart": { "Max": 5 } } } } }
             """,
             s => s.Listen("udp://127.0.0.1:0").HandleDatagram(_ => Task.CompletedTask).Configure(options =>
@@ -59,7 +59,7 @@ public sealed partial class SettingsTests
             """
             actor-sockets.servers.test {
               listen = [ "udp://127.0.0.1:0" ]
-              drain-timeout = 3s, max-connections = 10, backlog = 10
+              drain-timeout = 3s, max-connections = 10, backlog = 10, reject-with = "go away"
               restart { on-failure = resume, within = 5s }
             }
             """);
@@ -68,6 +68,7 @@ public sealed partial class SettingsTests
         Assert.Equal(
             (20, 30, null, 2 * 1024 * 1024, TimeSpan.FromSeconds(3), RestartPolicy.Resume(5, TimeSpan.FromSeconds(5))),
             (given!.MaxConnections, given.Backlog, given.IdleTimeout, given.WriteLimit, given.DrainTimeout, given.Restart));
+        Assert.Equal(0, given.RejectWith.Length);
     }
 
     [Theory]

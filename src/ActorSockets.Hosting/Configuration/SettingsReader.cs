@@ -67,7 +67,7 @@ internal sealed class SettingsReader(IConfiguration? configuration)
         else if (TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string)))
         {
             Require(!section.GetChildren().Any(), $"{section.Path} is a section, not a value");
-            Require(!string.IsNullOrEmpty(section.Value), $"{section.Path} is empty");
+            Require(section.Value is not (null or "") || (section.Value is "" && type == typeof(string)), $"{section.Path} is empty");
         }
         else
         {
