@@ -97,6 +97,15 @@ public sealed class StopTests
     }
 
     [Fact]
+    public async Task The_host_waits_without_limit_for_a_drain_that_no_timer_can_hold()
+    {
+        await using var host = await TestHost.StartAsync(akka => akka
+            .AddHocon("actor-sockets.defaults.drain-timeout = 100d", HoconAddMode.Prepend).WithSocketServer("a", Nothing));
+
+        Assert.Equal(Timeout.InfiniteTimeSpan, host.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout);
+    }
+
+    [Fact]
     public async Task A_host_that_waits_longer_goes_on_doing_so()
     {
         await using var host = await TestHost.StartAsync(

@@ -12,7 +12,7 @@ internal sealed class ScopedActivator(IServiceProvider services)
     {
         if (type.IsAbstract || type.ContainsGenericParameters || type.GetConstructors().Length == 0)
         {
-            throw new ArgumentException($"{type} cannot be made: it needs a public constructor, and must be neither abstract nor open generic", nameof(type));
+            throw new ArgumentException($"{type} cannot be made: it needs a public constructor, and must be neither abstract nor open generic");
         }
 
         // Told at start rather than by the first connection.
@@ -21,7 +21,7 @@ internal sealed class ScopedActivator(IServiceProvider services)
             .ToList();
         if (missing.TrueForAll(parameter => parameter is not null))
         {
-            throw new ArgumentException($"{type} cannot be made: its constructor needs {missing[0]!.ParameterType}, which is not registered", nameof(type));
+            throw new ArgumentException($"{type} cannot be made: its constructor needs {missing[0]!.ParameterType}, which is not registered");
         }
 
         return () => Make(type);

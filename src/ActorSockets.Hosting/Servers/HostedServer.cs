@@ -13,4 +13,7 @@ internal sealed record HostedServer(
 {
     /// <summary>What the host's configuration says about it.</summary>
     public SocketServerSettings Settings { get; set; } = new();
+
+    /// <summary>How long it may drain, by all that was said about it.</summary>
+    public TimeSpan Drain { get; set; }
 }

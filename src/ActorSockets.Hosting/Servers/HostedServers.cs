@@ -16,6 +16,9 @@ internal sealed class HostedServers : Setup
 {
     private readonly List<HostedServer> _servers = [];
 
+    /// <summary>The handles, in the order in which the servers were added; none before all are bound.</summary>
+    public IReadOnlyList<SocketServer> Started { get; private set; } = [];
+
     /// <summary>Those of a builder; the first call sees to it that they will be started.</summary>
     public static HostedServers Of(AkkaConfigurationBuilder builder)
     {
@@ -76,37 +79,38 @@ internal sealed class HostedServers : Setup
         return options.DrainTimeout;
     }
 
+    /// <summary>Configures all of them as a start does, and opens nothing.</summary>
+    public void Check(ActorSystem system)
+    {
+        foreach (var (name, configure) in Configurations(system, ActorRegistry.For(system)))
+        {
+            system.SocketServers().Create(name, configure);
+        }
+    }
+
     private async Task StartAsync(ActorSystem system, IActorRegistry registry)
     {
+        // Akka.Hosting does not say that the host gives its start up.
         var resolver = DependencyResolver.For(system).Resolver;
-        var activator = new ScopedActivator(resolver.GetService<IServiceProvider>());
-        var longestDrain = TimeSpan.Zero;
-        var created = _servers.ConvertAll(server => system.SocketServers().Create(server.Name, builder =>
-        {
-            server.Settings.ApplyTo(builder.ActivateWith(activator.For));
-            server.Configure(builder, system, registry, resolver);
-            builder.Configure(options =>
-            {
-                ShutdownTimeouts.RequirePhase(system, server.Name, options.DrainTimeout);
-                longestDrain = options.DrainTimeout > longestDrain ? options.DrainTimeout : longestDrain;
-            });
-        }));
+        var stopping = resolver.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
+        List<SocketServer> created = [.. Configurations(system, registry).Select(server => system.SocketServers().Create(server.Key, server.Value))];
 
         // If one fails, Akka.Hosting ends the actor system, and what had been bound is closed again.
         foreach (var (server, handle) in _servers.Zip(created))
         {
-            await handle.BindAsync().ConfigureAwait(false);
+            await handle.BindAsync(stopping).ConfigureAwait(false);
             Register(server, handle, registry);
         }
 
         foreach (var handle in created)
         {
-            await handle.StartAsync().ConfigureAwait(false);
+            await handle.StartAsync(stopping).ConfigureAwait(false);
         }
 
+        Started = created;
         if (resolver.GetService<IOptions<HostOptions>>() is { Value: var host })
         {
-            ShutdownTimeouts.RaiseHost(host, longestDrain);
+            ShutdownTimeouts.RaiseHost(host, _servers.Max(server => server.Drain));
         }
     }
 
@@ -117,5 +121,21 @@ internal sealed class HostedServers : Setup
         {
             throw new DuplicateActorRegistryException($"server '{server.Name}' cannot be registered as {server.Key}: another actor is");
         }
+    }
+
+    private IEnumerable<KeyValuePair<string, Action<SocketServerBuilder>>> Configurations(ActorSystem system, IActorRegistry registry)
+    {
+        var resolver = DependencyResolver.For(system).Resolver;
+        var activator = new ScopedActivator(resolver.GetService<IServiceProvider>());
+        return _servers.Select(server => KeyValuePair.Create<string, Action<SocketServerBuilder>>(server.Name, builder =>
+        {
+            server.Settings.ApplyTo(builder.ActivateWith(activator.For));
+            server.Configure(builder, system, registry, resolver);
+            builder.Configure(options =>
+            {
+                ShutdownTimeouts.RequirePhase(system, server.Name, options.DrainTimeout);
+                server.Drain = options.DrainTimeout;
+            });
+        }));
     }
 }

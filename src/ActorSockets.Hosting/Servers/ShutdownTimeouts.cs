@@ -19,6 +19,9 @@ internal static class ShutdownTimeouts
     // What a host needs beside the drain: the other phases, and its other services.
     private static readonly TimeSpan HostMargin = TimeSpan.FromSeconds(15);
 
+    // The host's stop fails with a longer one.
+    private static readonly TimeSpan LongestTimer = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
+
     /// <summary>A default for the phase in which servers drain; what the user has set stays.</summary>
     public static void RaisePhase(ExtendedActorSystem system, TimeSpan longestDrain)
     {
@@ -42,10 +45,9 @@ internal static class ShutdownTimeouts
     /// <summary>The host reads this when it stops.</summary>
     public static void RaiseHost(HostOptions host, TimeSpan longestDrain)
     {
-        var needed = longestDrain + HostMargin;
-        if (host.ShutdownTimeout != Timeout.InfiniteTimeSpan && host.ShutdownTimeout < needed)
+        if (host.ShutdownTimeout != Timeout.InfiniteTimeSpan && host.ShutdownTimeout - HostMargin < longestDrain)
         {
-            host.ShutdownTimeout = needed;
+            host.ShutdownTimeout = longestDrain < LongestTimer - HostMargin ? longestDrain + HostMargin : Timeout.InfiniteTimeSpan;
         }
     }
 }
