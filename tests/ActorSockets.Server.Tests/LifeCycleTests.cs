@@ -44,6 +44,31 @@ public class LifeCycleTests
     }
 
     [Fact]
+    public async Task Every_line_of_the_log_looks_the_same_up_to_the_last()
+    {
+        await using var server = await ServerProcess.StartAsync(Echo);
+        server.Signal(ServerProcess.SigTerm);
+        var lines = (await server.EndAsync()).Output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+
+        Assert.Contains("] stopped: 0 drained", lines[^1], StringComparison.Ordinal);
+        Assert.All(
+            lines.Where(line => line.Contains("[echo]", StringComparison.Ordinal)),
+            line => Assert.Matches(@"\A\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z INFO  \[echo\] [a-z]", line));
+    }
+
+    [Fact]
+    public async Task What_configures_other_hosts_does_not_configure_this_one()
+    {
+        var directory = new TempDirectory();
+        directory.Write("appsettings.json", """{ "ActorSockets": { "Servers": { "nosuch": { "NoSuchKey": 1 } } } }""");
+        var config = directory.Write("test.conf", $"actor-sockets.servers {{\n{Echo}\n}}");
+
+        await using var server = await ServerProcess.StartAsync(directory, directory.Path, [Build.ServerAssembly, "--config", config]);
+
+        Assert.Equal("x", await StreamClient.ExchangeAsync(server.Port("echo"), "x"));
+    }
+
+    [Fact]
     public async Task A_draining_server_answers_its_clients_and_refuses_new_ones()
     {
         await using var server = await ServerProcess.StartAsync(Echo);
@@ -149,5 +174,6 @@ public class LifeCycleTests
         Assert.Contains(endpoint, result.Error, StringComparison.Ordinal);
         Assert.Single(result.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.DoesNotContain("nc 127.0.0.1", result.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("Exception", result.Output, StringComparison.Ordinal);
     }
 }

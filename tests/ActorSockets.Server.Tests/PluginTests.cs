@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using ActorSockets.Server.Tests.Plugin;
 using ActorSockets.Server.Tests.Support;
 
@@ -36,24 +37,70 @@ public class PluginTests
     [Fact]
     public async Task A_stream_handler_of_a_plugin_is_refused_for_datagrams()
     {
-        var result = await CheckAsync(Server<ShoutHandler>("udp"));
+        var result = await RunAsync(Server<ShoutHandler>("udp"), "check");
 
         Assert.Equal(2, result.ExitCode);
         Assert.Contains("udp://127.0.0.1:0", result.Error, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task A_handler_without_a_fitting_constructor_is_refused()
+    [Theory]
+    [InlineData("check")]
+    [InlineData("run")]
+    public async Task A_handler_that_asks_for_what_the_program_does_not_have_is_refused(string command)
     {
-        var result = await CheckAsync(Server<ClosedHandler>("tcp"));
+        var result = await RunAsync(Server<ClosedHandler>("tcp"), command);
 
         Assert.Equal(2, result.ExitCode);
-        Assert.Contains("actor-sockets.servers.mine.handler", result.Error, StringComparison.Ordinal);
-        Assert.Contains("public constructor without parameters", result.Error, StringComparison.Ordinal);
+        Assert.Empty(result.Output);
+        Assert.Equal(
+            $"actor-sockets: actor-sockets.servers.mine.handler: {typeof(ClosedHandler)} cannot be made: its constructor needs System.String, which is not registered",
+            result.Error.TrimEnd());
     }
 
-    private static Task<ServerProcess.Result> CheckAsync(string server) =>
-        ServerProcess.RunWithAsync($"actor-sockets {{\n{Plugins}\nservers {{ {server} }}\n}}", "check");
+    [Fact]
+    public async Task An_abstract_class_is_refused()
+    {
+        var result = await RunAsync(Server<AbstractHandler>("tcp"), "check");
+
+        Assert.Equal(2, result.ExitCode);
+        Assert.Contains($"actor-sockets.servers.mine.handler: {typeof(AbstractHandler)} cannot be made: it needs a public constructor", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_handler_is_given_a_logger_whose_lines_look_as_all_others_do()
+    {
+        await using var server = await ServerProcess.StartAsync(Server<LoggingHandler>("tcp"), Plugins);
+
+        Assert.Equal("logged\n", await StreamClient.ExchangeAsync(server.Port("mine"), ""));
+        server.Signal(ServerProcess.SigTerm);
+        var lines = (await server.EndAsync()).Output.Split('\n');
+
+        Assert.DoesNotContain(lines, line => line.Contains("tells details", StringComparison.Ordinal));
+        Assert.Single(lines, line => LogLine("INFO ", "says hello").IsMatch(line));
+        var error = Assert.Single(lines, line => LogLine("ERROR", "makes trouble").IsMatch(line));
+        Assert.Equal("System.InvalidOperationException: trouble", lines[Array.IndexOf(lines, error) + 1]);
+    }
+
+    [Fact]
+    public async Task The_log_level_holds_for_the_loggers_of_handlers()
+    {
+        var directory = new TempDirectory();
+        var config = directory.Write("test.conf", $"actor-sockets {{\n{Plugins}\nservers {{ {Server<LoggingHandler>("tcp")} }}\n}}");
+        await using var server = await ServerProcess.StartAsync(directory, directory.Path, [Build.ServerAssembly, "--config", config, "--log-level", "error"]);
+
+        await StreamClient.ExchangeAsync(server.Port("mine"), "");
+        server.Signal(ServerProcess.SigTerm);
+        var output = (await server.EndAsync()).Output;
+
+        Assert.DoesNotContain("says hello", output, StringComparison.Ordinal);
+        Assert.Contains("makes trouble", output, StringComparison.Ordinal);
+    }
+
+    private static Regex LogLine(string level, string message) =>
+        new($@"\A\d{{4}}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{{3}}Z {level} \[{Regex.Escape(typeof(LoggingHandler).FullName!)}\] {message}\z");
+
+    private static Task<ServerProcess.Result> RunAsync(string server, string command) =>
+        ServerProcess.RunWithAsync($"actor-sockets {{\n{Plugins}\nservers {{ {server} }}\n}}", command);
 
     private static string Server<T>(string scheme, string more = "") =>
         $$"""mine { handler = "{{typeof(T).FullName}}, {{typeof(T).Assembly.GetName().Name}}", listen = ["{{scheme}}://127.0.0.1:0"], {{more}} }""";

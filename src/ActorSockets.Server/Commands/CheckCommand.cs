@@ -1,6 +1,8 @@
 using System.CommandLine;
+using ActorSockets.Hosting;
 using ActorSockets.Server.Configuration;
 using ActorSockets.Server.Output;
+using ActorSockets.Server.Running;
 
 namespace ActorSockets.Server.Commands;
 
@@ -19,8 +21,10 @@ internal sealed class CheckCommand : Command
     private async Task<int> CheckAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         var plan = ServerPlan.Read(arguments.GetValue(_config));
-        using (var system = plan.CreateSystem())
+        using (var host = ServerHost.CreateBuilder(plan).Build())
         {
+            var system = host.CreateSystem();
+            system.CheckHostedSocketServers();
             await system.Terminate();
         }
 

@@ -1,4 +1,5 @@
 using ActorSockets.Server.Handlers;
+using Akka.Configuration;
 
 namespace ActorSockets.Server.Configuration;
 
@@ -11,11 +12,19 @@ internal sealed record PlannedServer(ServerConfiguration Configuration, HandlerD
     public RestartPolicy PolicyFor(Endpoint endpoint) => Configuration.Options.PolicyFor(endpoint);
 
     /// <summary>Adds the handlers; endpoints and options come from the configuration of the actor system, which is the one that was planned from.</summary>
+    /// <exception cref="ConfigurationException">A handler cannot be made.</exception>
     public void Configure(SocketServerBuilder builder)
     {
-        foreach (var type in new[] { Handler.Stream, Handler.Datagram }.OfType<Type>())
+        try
         {
-            builder.Handle(type, HandlerFactory.For(type));
+            foreach (var type in new[] { Handler.Stream, Handler.Datagram }.OfType<Type>())
+            {
+                builder.Handle(type);
+            }
+        }
+        catch (ArgumentException exception)
+        {
+            throw new ConfigurationException($"actor-sockets.servers.{Name}.handler: {exception.Message}", exception);
         }
     }
 }

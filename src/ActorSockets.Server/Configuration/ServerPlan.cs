@@ -1,7 +1,7 @@
 using ActorSockets.Server.Handlers;
 using ActorSockets.Server.Output;
-using Akka.Actor;
 using Akka.Configuration;
+using Microsoft.Extensions.Logging;
 
 namespace ActorSockets.Server.Configuration;
 
@@ -10,18 +10,18 @@ namespace ActorSockets.Server.Configuration;
 /// <param name="Servers">The servers.</param>
 internal sealed record ServerPlan(Config Config, IReadOnlyList<PlannedServer> Servers)
 {
-    // Our own drain is the way out; Akka's would race it and cut connections that are being finished.
+    // The host runs the shutdown, and decides when the process ends.
     private static readonly Config Required = ConfigurationFactory.ParseString(
         """
         akka.coordinated-shutdown.run-by-clr-shutdown-hook = off
         akka.coordinated-shutdown.exit-clr = off
         akka.coordinated-shutdown.terminate-actor-system = on
-        akka.coordinated-shutdown.phases.service-requests-done.timeout = 20d
         """);
 
     private static readonly Config Defaults = ConfigurationFactory.ParseString(
         $"""
         akka.loggers = ["{typeof(ConsoleLogger).AssemblyQualifiedName}"]
+        akka.stdout-logger-class = "{typeof(LateLogger).AssemblyQualifiedName}"
         akka.loglevel = INFO
         akka.log-dead-letters-during-shutdown = off
         """);
@@ -41,23 +41,20 @@ internal sealed record ServerPlan(Config Config, IReadOnlyList<PlannedServer> Se
         return new ServerPlan(config, [.. configurations.Select(server => Plan(server, resolver))]);
     }
 
-    /// <summary>The actor system that the plan asks for.</summary>
-    /// <exception cref="ConfigurationException">Akka.NET does not take its part of the configuration.</exception>
-    public ActorSystem CreateSystem()
-    {
-        try
-        {
-            return ActorSystem.Create("actor-sockets", Config);
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            // It throws whatever its parts stumble over.
-            throw new ConfigurationException($"akka: the actor system cannot be created: {exception.Message}", exception);
-        }
-    }
-
     /// <summary>How long the servers may take to drain, all of them at the same time.</summary>
     public TimeSpan LongestDrain => Servers.Max(server => server.Configuration.Options.DrainTimeout);
+
+    /// <summary>What is logged: <c>akka.loglevel</c>, for those as well who do not log through Akka.NET.</summary>
+    public LogLevel LogLevel => Config.GetString("akka.loglevel")?.ToUpperInvariant() switch
+    {
+        "DEBUG" => LogLevel.Debug,
+        "WARNING" => LogLevel.Warning,
+        "ERROR" => LogLevel.Error,
+        "OFF" => LogLevel.None,
+
+        // What is no level at all Akka.NET refuses.
+        _ => LogLevel.Information,
+    };
 
     /// <summary>The same plan with another log level.</summary>
     public ServerPlan WithLogLevel(string? level) =>

@@ -90,11 +90,6 @@ internal sealed class HandlerResolver(IReadOnlyList<Assembly> plugins)
             throw new ConfigurationException($"{key}: the type '{name}' is not a handler: it derives from none of {kinds}");
         }
 
-        if (type.IsAbstract || type.ContainsGenericParameters || type.GetConstructor(Type.EmptyTypes) is null)
-        {
-            throw new ConfigurationException($"{key}: the type '{name}' cannot be created: it needs a public constructor without parameters, and must be neither abstract nor open generic");
-        }
-
         return new HandlerDescription(type.FullName!, "", stream ? type : null, stream ? null : type);
     }
 

@@ -1,5 +1,7 @@
 using ActorSockets.Server.Configuration;
 using ActorSockets.Server.Output;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 
 namespace ActorSockets.Server.Running;
 
@@ -8,7 +10,9 @@ internal sealed class ServerRunner(ServerPlan plan, string? readyFilePath)
 {
     // What is left after a cut is not worth waiting for.
     private static readonly TimeSpan HurryTimeout = TimeSpan.FromMilliseconds(300);
-    private static readonly TimeSpan TerminationTimeout = TimeSpan.FromSeconds(2);
+
+    // What the end takes beside the drain.
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(2);
 
     // Delays take no more; nobody waits so long.
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(20);
@@ -19,46 +23,67 @@ internal sealed class ServerRunner(ServerPlan plan, string? readyFilePath)
     {
         using var signals = new StopSignals();
         using var readyFile = readyFilePath is null ? null : new ReadyFile(readyFilePath);
-        var system = plan.CreateSystem();
-        var fleet = new ServerFleet(system);
+        var builder = ServerHost.CreateBuilder(plan);
+        builder.Services.AddSingleton<IHostLifetime>(signals);
+
+        // Never disposed of: that waits for handlers, and some never come back.
+        var host = builder.Build();
+        var application = host.Services.GetRequiredService<IHostApplicationLifetime>();
+        using var stop = signals.First.Register(application.StopApplication);
+        var stopping = application.ApplicationStopping;
+        var fleet = new ServerFleet(plan.Servers, host.CreateSystem());
+        var exitCode = ExitCode.Success;
         try
         {
-            await fleet.StartAsync(plan.Servers, signals.FirstToken);
-            ServerTable.PrintRunning(fleet.Bound);
-            readyFile?.Write(fleet.Bound);
-            return await ServeAsync(fleet, signals);
+            using (new StartOutput())
+            {
+                await host.StartAsync();
+            }
+
+            await ServeAsync(fleet, readyFile, stopping);
         }
-        catch (OperationCanceledException) when (signals.First.IsCompleted)
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            return ExitCode.Success;
+            // A signal came while the servers were starting.
         }
         catch (Exception exception) when (exception is EndpointBindException or IOException or UnauthorizedAccessException)
         {
             ErrorLine.Write(exception.Message);
-            return ExitCode.Failure;
+            exitCode = ExitCode.Failure;
         }
         finally
         {
-            await WithinAsync(system.Terminate(), signals.Second.IsCompleted ? HurryTimeout : TerminationTimeout);
+            await StopAsync(host, fleet, signals);
         }
+
+        return fleet.Failed.Any() ? ExitCode.Failure : exitCode;
     }
 
-    private async Task<int> ServeAsync(ServerFleet fleet, StopSignals signals)
+    private static async Task ServeAsync(ServerFleet fleet, ReadyFile? readyFile, CancellationToken stopping)
     {
-        await Task.WhenAny(signals.First, fleet.WhenFailedOrGone());
+        ServerTable.PrintRunning(fleet.Bound);
+        readyFile?.Write(fleet.Bound);
+        await Task.WhenAny(Task.Delay(Timeout.InfiniteTimeSpan, stopping), fleet.WhenFailedOrGone());
         foreach (var (name, failure) in fleet.Failed)
         {
             ErrorLine.Write($"server '{name}' failed: {failure.Message}");
         }
+    }
+
+    /// <summary>Drains; a second signal cuts it short.</summary>
+    private async Task StopAsync(IHost host, ServerFleet fleet, StopSignals signals)
+    {
+        var stop = host.StopAsync();
 
         // A handler that blocks its thread cannot be cut, and is not waited for.
-        var drained = WithinAsync(fleet.DrainAsync(), plan.LongestDrain + TerminationTimeout);
-        if (await Task.WhenAny(drained, signals.Second) != drained)
+        var stopped = WithinAsync(stop, plan.LongestDrain + StopTimeout);
+        if (await Task.WhenAny(stopped, signals.Second) != stopped)
         {
-            await WithinAsync(fleet.AbortAsync(), HurryTimeout);
+            fleet.Abort();
+            stopped = WithinAsync(stop, HurryTimeout);
         }
 
-        return fleet.Failed.Any() ? ExitCode.Failure : ExitCode.Success;
+        await stopped;
     }
 
     private static async Task WithinAsync(Task task, TimeSpan timeout) =>

@@ -1,29 +1,36 @@
 using System.Runtime.InteropServices;
+using Microsoft.Extensions.Hosting;
 
 namespace ActorSockets.Server.Running;
 
-/// <summary>SIGTERM and SIGINT as tasks: the first asks to drain, the second is in a hurry.</summary>
-internal sealed class StopSignals : IDisposable
+/// <summary>
+/// SIGTERM and SIGINT: the first asks the host to stop, the second is in a hurry. The lifetime that a host has by itself takes no
+/// notice of a second one, which would leave an operator with SIGKILL while a long drain is under way.
+/// </summary>
+internal sealed class StopSignals : IHostLifetime, IDisposable
 {
     private static readonly TimeSpan HurryTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly TaskCompletionSource _first = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _first = new();
     private readonly TaskCompletionSource _second = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly CancellationTokenSource _firstSource = new();
     private readonly PosixSignalRegistration[] _registrations;
+    private int _taken;
 
+    // Not as late as WaitForStartAsync: host and actor system are made before.
     public StopSignals() => _registrations =
     [
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, Take),
         PosixSignalRegistration.Create(PosixSignal.SIGINT, Take),
     ];
 
-    public Task First => _first.Task;
-
     /// <summary>Cancelled by the first signal.</summary>
-    public CancellationToken FirstToken => _firstSource.Token;
+    public CancellationToken First => _first.Token;
 
     public Task Second => _second.Task;
+
+    public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose()
     {
@@ -32,7 +39,7 @@ internal sealed class StopSignals : IDisposable
             registration.Dispose();
         }
 
-        _firstSource.Dispose();
+        _first.Dispose();
     }
 
     private static void ExitSoon()
@@ -44,9 +51,9 @@ internal sealed class StopSignals : IDisposable
     private void Take(PosixSignalContext context)
     {
         context.Cancel = true;
-        if (_first.TrySetResult())
+        if (Interlocked.Increment(ref _taken) == 1)
         {
-            _firstSource.Cancel();
+            _first.Cancel();
         }
         else if (_second.TrySetResult())
         {

@@ -1,6 +1,6 @@
 namespace ActorSockets.Server.Tests.Plugin;
 
-/// <summary>A handler that the program cannot create.</summary>
+/// <summary>A handler that asks for what the program does not have.</summary>
 public sealed class ClosedHandler : StreamRequestHandler
 {
     private readonly string _answer;
