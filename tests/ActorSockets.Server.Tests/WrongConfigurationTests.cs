@@ -58,6 +58,7 @@ public class WrongConfigurationTests
     [InlineData("actor-sockets { plugins = [null], servers.s { handler = echo, listen = [\"tcp://127.0.0.1:0\"] } }", "actor-sockets.plugins")]
     [InlineData("akka.loglevel = FOO\nactor-sockets { servers.s { handler = echo, listen = [\"tcp://127.0.0.1:0\"] } }", "akka")]
     [InlineData("akka.io.udp.direct-buffer-pool.buffer-size = 512\nactor-sockets { servers.s { handler = echo, listen = [\"udp://127.0.0.1:0\"] } }", "akka.io.udp.buffer-pool")]
+    [InlineData("akka.coordinated-shutdown.phases.service-requests-done.timeout = 3s\nactor-sockets { servers.s { handler = echo, drain-timeout = 10s, listen = [\"tcp://127.0.0.1:0\"] } }", "service-requests-done.timeout")]
     public async Task A_wrong_file_is_refused(string config, string named) =>
         AssertRefused(await ServerProcess.RunWithAsync(config), named);
 
