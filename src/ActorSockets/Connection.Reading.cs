@@ -25,12 +25,9 @@ public sealed partial class Connection
             throw new ArgumentException("there must be room for a byte", nameof(destination));
         }
 
-        var input = Input;
-        var result = await ReadAsync(input, cancellationToken).ConfigureAwait(false);
-        var piece = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, destination.Length));
-        piece.CopyTo(destination.Span);
-        input.AdvanceTo(piece.End);
-        return (int)piece.Length;
+        var read = await ReadSomeAsync(destination, cancellationToken).ConfigureAwait(false);
+        FrameEnded();
+        return read;
     }
 
     /// <summary>Reads exactly so many bytes (<c>StreamReader.readexactly</c>). Nothing is allocated for them before they have arrived.</summary>
@@ -64,7 +61,7 @@ public sealed partial class Connection
         {
             for (var filled = 0; filled < destination.Length; FrameBegun())
             {
-                var read = await ReadAsync(destination[filled..], cancellationToken).ConfigureAwait(false);
+                var read = await ReadSomeAsync(destination[filled..], cancellationToken).ConfigureAwait(false);
                 filled += read > 0 ? read : throw new IncompleteReadException(destination[..filled].ToArray(), destination.Length);
             }
         }
@@ -92,7 +89,7 @@ public sealed partial class Connection
             {
                 result = await ReadAsync(input, cancellationToken).ConfigureAwait(false);
             }
-            catch
+            catch (Exception exception) when (exception is not InvalidOperationException)
             {
                 input.LookAgain();
                 throw;
@@ -205,6 +202,17 @@ public sealed partial class Connection
         }
     }
 
+    private async ValueTask<int> ReadSomeAsync(Memory<byte> destination, CancellationToken cancellationToken)
+    {
+        var input = Input;
+        var result = await ReadAsync(input, cancellationToken).ConfigureAwait(false);
+        LookedAtInput();
+        var piece = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, destination.Length));
+        piece.CopyTo(destination.Span);
+        input.AdvanceTo(piece.End);
+        return (int)piece.Length;
+    }
+
     private async ValueTask<Piece> ReadPieceAsync(FrameReader frames, CancellationToken cancellationToken)
     {
         var input = HandlerInput;
@@ -214,20 +222,19 @@ public sealed partial class Connection
             while (true)
             {
                 var result = await ReadAsync(input, cancellationToken).ConfigureAwait(false);
+                LookedAtInput();
                 if (TryTake(input, result, frames, ref examined, out var piece))
                 {
+                    FrameEnded();
                     return piece;
                 }
             }
         }
-        catch
+        catch (Exception exception) when (exception is not InvalidOperationException)
         {
+            // The frame goes on, whoever reads on.
             input.LookAgain();
             throw;
-        }
-        finally
-        {
-            FrameEnded();
         }
     }
 

@@ -66,7 +66,7 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <summary>The input as the handler sees it that serves now.</summary>
     internal InputReader CurrentInput => _input;
 
-    internal bool CloseRequested => _closeRequested;
+    internal override bool CloseRequested => _closeRequested;
 
     /// <summary>True while the handler waits for the other side, and has nothing to say to it.</summary>
     internal bool IsIdle => CloseReason is null && !_closeRequested && Unsent == 0 && (_awaitsInput || _input.WaitingSince != Never);
@@ -134,9 +134,16 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <exception cref="OperationCanceledException">The wait was given up.</exception>
     public async Task CloseAsync(CancellationToken cancellationToken = default)
     {
-        await FlushInTurnAsync(cancellationToken).ConfigureAwait(false);
-        EndAsAsked();
-        Close();
+        try
+        {
+            await FlushInTurnAsync(cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            EndAsAsked();
+            Close();
+        }
+
         await WhenReleased().WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -211,6 +218,7 @@ public sealed partial class Connection : Peer, ITransportOwner
     void ITransportOwner.InputReady()
     {
         LastReceived = Environment.TickCount64;
+        _hasUnseenInput = true;
         Signal();
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using ActorSockets.Handlers;
 using ActorSockets.Supervision;
 
 namespace ActorSockets;
@@ -175,7 +176,8 @@ public abstract partial class ConnectionActor : PeerActor
 
     private async ValueTask VerifyInTurnAsync()
     {
-        if (await Connection.Context.Handlers.Hooks.VerifyAsync(Connection) && await VerifyAsync())
+        if (await ServerHooks.TakeAnswerAsync(Connection.Context.Handlers.Hooks.VerifyAsync(Connection), Connection)
+            && await ServerHooks.TakeAnswerAsync(VerifyAsync(), Connection))
         {
             Connection.IsVerified = true;
             Phase = HandlerPhase.Handle;
@@ -238,6 +240,7 @@ public abstract partial class ConnectionActor : PeerActor
     /// <summary>True when bytes were consumed.</summary>
     private bool Deliver(in ReadOnlySequence<byte> data)
     {
+        Connection.LookedAtInput();
         (_consumed, _delivering, _leftOff) = (null, true, false);
         var looksAtAll = false;
         try

@@ -6,6 +6,7 @@ namespace ActorSockets;
 public sealed class Datagram
 {
     private readonly ServeRequest? _request;
+    private int _accounted;
 
     internal Datagram(DatagramPeer peer, ReadOnlyMemory<byte> data, ServeRequest? request) => (Peer, Data, _request) = (peer, data, request);
 
@@ -31,6 +32,11 @@ public sealed class Datagram
     /// <summary>A handler has handled it.</summary>
     internal void Handled()
     {
+        if (Interlocked.Exchange(ref _accounted, 1) != 0)
+        {
+            return;
+        }
+
         Peer.Context.Counters.DatagramHandled();
         _request?.Complete(ServeOutcome.Handled);
     }
@@ -38,6 +44,11 @@ public sealed class Datagram
     /// <summary>It was not handled, or not to the end.</summary>
     internal void Drop(DropReason reason)
     {
+        if (Interlocked.Exchange(ref _accounted, 1) != 0)
+        {
+            return;
+        }
+
         Peer.Context.Counters.Dropped(reason);
         _request?.Complete(reason == DropReason.HandlerFailed ? ServeOutcome.Handled : ServeOutcome.Rejected);
     }

@@ -1,3 +1,5 @@
+using ActorSockets.Handlers;
+
 namespace ActorSockets;
 
 /// <summary>
@@ -9,6 +11,8 @@ public abstract class DatagramActor : PeerActor
 {
     // Then others get their turn on the dispatcher.
     private const int DatagramsPerTurn = 32;
+
+    private Datagram? _verifying;
 
     /// <summary>Called by the socket server only, for each peer.</summary>
     /// <exception cref="InvalidOperationException">Somebody else made one.</exception>
@@ -31,6 +35,7 @@ public abstract class DatagramActor : PeerActor
             if (!verifying.IsCompletedSuccessfully)
             {
                 Peer.IsBusy = true;
+                _verifying = datagram;
                 RunBeforeNextMessage(() => HandleAsync(datagram, verifying));
                 return;
             }
@@ -52,13 +57,16 @@ public abstract class DatagramActor : PeerActor
         }
     }
 
+    // What it would have come to is not told to an actor that has stopped.
+    private protected override void Abandon() => _verifying?.Drop(DropReason.PeerClosed);
+
     private async Task HandleAsync(Datagram datagram, ValueTask<bool> verifying)
     {
         bool isVerified;
         try
         {
             Phase = HandlerPhase.Verify;
-            isVerified = await verifying;
+            isVerified = await ServerHooks.TakeAnswerAsync(verifying, Peer);
         }
         catch
         {

@@ -27,7 +27,7 @@ public sealed class DatagramPeer : Peer
     /// <inheritdoc/>
     internal override bool IsReleased => true;
 
-    internal bool CloseRequested => _closeRequested;
+    internal override bool CloseRequested => _closeRequested;
 
     private bool IsIdle
     {

@@ -99,6 +99,9 @@ public abstract class Peer
     /// <inheritdoc/>
     public override string ToString() => $"{Id} ({RemoteEndPoint})";
 
+    /// <summary>Asked to close, at the end of the current turn.</summary>
+    internal abstract bool CloseRequested { get; }
+
     /// <summary>False for what is no error of the handler: a cancellation, and a read or write of a connection that has ended.</summary>
     internal bool IsFailure(Exception exception) =>
         exception is not OperationCanceledException && (CloseReason is null || exception is not (IOException or ObjectDisposedException));

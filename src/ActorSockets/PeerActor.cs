@@ -151,6 +151,11 @@ public abstract class PeerActor : ReceiveActor
         }
     });
 
+    /// <summary>The actor has stopped; what it has begun is not gone on with.</summary>
+    private protected virtual void Abandon()
+    {
+    }
+
     /// <summary>False for one that ended before anything was asked or told.</summary>
     private protected virtual bool HasBegun => true;
 
@@ -191,6 +196,7 @@ public abstract class PeerActor : ReceiveActor
     {
         FlushTurn();
         OwnPeer.End(OwnPeer.PendingReason ?? (OwnPeer.ServerStopping.IsCancellationRequested ? CloseReason.ServerStopping : CloseReason.LocalClosed));
+        Abandon();
         if (!HasBegun)
         {
             return;

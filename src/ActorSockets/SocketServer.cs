@@ -138,9 +138,9 @@ public sealed class SocketServer : IAsyncDisposable
             using var stop = cancellationToken.UnsafeRegister(_ => Stop(DrainTimeout, null), null);
             return await Completion.ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException)
         {
-            // Cancelled before it served.
+            // Cancelled, or stopped, before it served.
             return default;
         }
         finally
@@ -151,29 +151,41 @@ public sealed class SocketServer : IAsyncDisposable
 
     /// <summary>
     /// Serves one connection or one datagram (<c>handle_request</c>): one that waits, or the next one. Several
-    /// calls at a time serve several. Binds the endpoints where that was not done; they stay bound.
+    /// calls at a time serve several. A new server is bound first; its endpoints stay bound.
     /// </summary>
     /// <param name="timeout">How long it waits for a client; null: without limit (<c>socketserver.BaseServer.timeout</c>, but for <c>ForkingMixIn</c>'s of 300 seconds).</param>
     /// <param name="cancellationToken">Gives up waiting for a client.</param>
     /// <returns>What came of it, once the handler has finished.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The timeout is negative.</exception>
     /// <exception cref="EndpointBindException">An endpoint could not be bound.</exception>
-    /// <exception cref="InvalidOperationException">The server serves everybody already, or is stopping.</exception>
+    /// <exception cref="InvalidOperationException">The server serves everybody already, or is stopping or stopped.</exception>
     /// <exception cref="OperationCanceledException">The wait was given up, or the server was stopped meanwhile.</exception>
     public async Task<ServeOutcome> ServeOneAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(timeout ?? TimeSpan.Zero, TimeSpan.Zero, nameof(timeout));
-        await BindUnlessBoundAsync(cancellationToken).ConfigureAwait(false);
-        if (State != ServerState.Bound)
+        if (State == ServerState.New)
+        {
+            await BindAsync(cancellationToken).ConfigureAwait(false);
+        }
+
+        if (_current is not { State: ServerState.Bound } incarnation)
         {
             throw NotPossible();
         }
 
         var request = new ServeRequest();
-        _current!.Tell(new ServerActor.ServeOne(request));
+        incarnation.Tell(new ServerActor.ServeOne(request));
+
+        // Who waits already is served, however short the timeout is.
+        await Task.WhenAny(request.WhenQueued, request.Outcome, incarnation.WhenStopped).ConfigureAwait(false);
         using var timer = new CancellationTokenSource(timeout < LongestTimeout ? timeout.Value : Timeout.InfiniteTimeSpan);
         using var timedOut = timer.Token.UnsafeRegister(_ => request.TimeOut(), null);
         using var cancelled = cancellationToken.UnsafeRegister(_ => request.Cancel("nobody waits for a client any more"), null);
+        if (await Task.WhenAny(request.Outcome, incarnation.WhenStopped).ConfigureAwait(false) != request.Outcome)
+        {
+            request.End($"server '{Name}' was stopped meanwhile");
+        }
+
         return await request.Outcome.ConfigureAwait(false);
     }
 
@@ -363,7 +375,7 @@ public sealed class SocketServer : IAsyncDisposable
     {
         if (HandlerCall.Current is { Peer: var peer })
         {
-            return peer.Context == _current?.Context && peer.CloseReason is null ? peer.Self : null;
+            return peer.Context == _current?.Context ? peer.Self : null;
         }
 
         var actor = ActorCell.GetCurrentSelfOrNoSender();

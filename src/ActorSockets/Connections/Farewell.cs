@@ -18,9 +18,10 @@ internal sealed class Farewell : ITransportOwner
 
     public void Say(ReadOnlySpan<byte> word)
     {
-        _transport.Start();
+        // Before the start: after it the other side may be gone at any time.
         _transport.Output.Write(word);
         _transport.Output.Flush();
+        _transport.Start();
         _transport.Close();
     }
 

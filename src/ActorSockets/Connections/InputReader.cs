@@ -59,6 +59,11 @@ internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
         {
             ThrowIfRevoked();
             result = default;
+            if (_waiting && _whenFree.IsCompleted)
+            {
+                throw Busy();
+            }
+
             return _whenFree.IsCompleted && TryReadNow(out result);
         }
     }
@@ -110,7 +115,7 @@ internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
             ThrowIfRevoked();
             if (_waiting)
             {
-                throw new InvalidOperationException("another read of this connection is under way; reads are for one reader at a time");
+                throw Busy();
             }
 
             if (TryReadNow(out var now))
@@ -218,6 +223,9 @@ internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
             throw Superseded();
         }
     }
+
+    private static InvalidOperationException Busy() =>
+        new("another read of this connection is under way; reads are for one reader at a time");
 
     private static OperationCanceledException Superseded() => new("another handler goes on with this connection");
 }

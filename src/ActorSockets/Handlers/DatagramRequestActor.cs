@@ -90,7 +90,7 @@ internal sealed class DatagramRequestActor : RequestActor
     private async Task<DatagramRequestHandler?> VerifyAsync(Datagram datagram)
     {
         _phase = HandlerPhase.Verify;
-        if (!await _peer.Context.Handlers.Hooks.VerifyAsync(datagram))
+        if (!await ServerHooks.TakeAnswerAsync(_peer.Context.Handlers.Hooks.VerifyAsync(datagram), _peer))
         {
             return null;
         }
@@ -101,7 +101,7 @@ internal sealed class DatagramRequestActor : RequestActor
         var handler = (DatagramRequestHandler)instance.Handler;
         handler.Attach(datagram);
         _phase = HandlerPhase.Verify;
-        return await handler.VerifyAsync() ? handler : null;
+        return await ServerHooks.TakeAnswerAsync(handler.VerifyAsync(), _peer) ? handler : null;
     }
 
     private async Task HandleAsync(DatagramRequestHandler handler)

@@ -72,6 +72,19 @@ internal sealed class ServerHooks
         return failures.Foresee(error, directive, isDealtWith: directive != ErrorDirective.ApplyPolicy);
     }
 
+    /// <summary>The answer of a verification. One that was cancelled, while its peer has not ended, has failed: it is no answer.</summary>
+    public static async ValueTask<bool> TakeAnswerAsync(ValueTask<bool> verifying, Peer peer)
+    {
+        try
+        {
+            return await verifying;
+        }
+        catch (OperationCanceledException exception) when (peer.CloseReason is null)
+        {
+            throw new TimeoutException("the verification was cancelled", exception);
+        }
+    }
+
     private static async ValueTask<bool> AllAsync<T>(List<Func<T, ValueTask<bool>>> filters, T who)
     {
         foreach (var filter in filters)

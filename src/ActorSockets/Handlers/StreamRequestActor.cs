@@ -79,22 +79,28 @@ internal sealed class StreamRequestActor : RequestActor
     {
         if (_handler is { } handler)
         {
-            _closing = CloseAsync(handler, HandlerEnd, reason, _connection);
+            // Where it was to be resumed and is not, Finish still waits.
+            _closing = CloseAsync(handler, HandlerEnd, _resuming && !_finished && !IsRunning, reason, _connection);
         }
     }
 
     private protected override Task HandlerEnd => _closing ?? base.HandlerEnd;
 
-    private static async Task CloseAsync(StreamRequestHandler handler, Task end, CloseReason reason, Connection connection)
+    private static async Task CloseAsync(StreamRequestHandler handler, Task end, bool isFinishDue, CloseReason reason, Connection connection)
     {
         await end.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
+            if (isFinishDue)
+            {
+                await handler.FinishAsync();
+            }
+
             handler.OnClosed(reason);
         }
         catch (Exception exception)
         {
-            connection.Context.Log.Error(exception, "[{0}] OnClosed failed", connection.Id);
+            connection.Context.Log.Error(exception, "[{0}] the end of its handler failed: {1}", connection.Id, exception.Message);
         }
     }
 
@@ -124,7 +130,7 @@ internal sealed class StreamRequestActor : RequestActor
     {
         _phase = HandlerPhase.Verify;
         var verified = _connection.IsVerified;
-        if (!verified && !await _connection.Context.Handlers.Hooks.VerifyAsync(_connection))
+        if (!verified && !await ServerHooks.TakeAnswerAsync(_connection.Context.Handlers.Hooks.VerifyAsync(_connection), _connection))
         {
             return false;
         }
@@ -137,7 +143,7 @@ internal sealed class StreamRequestActor : RequestActor
         _handler = (StreamRequestHandler)instance.Handler;
         _handler.Attach(_connection);
         _phase = HandlerPhase.Verify;
-        if (!verified && !await _handler.VerifyAsync())
+        if (!verified && !await ServerHooks.TakeAnswerAsync(_handler.VerifyAsync(), _connection))
         {
             return false;
         }
@@ -158,7 +164,7 @@ internal sealed class StreamRequestActor : RequestActor
         catch (Exception exception)
         {
             // Where the failure may be resumed it must be known now: then Finish waits until the end.
-            if (_connection.Failures.MayResume && _connection.IsFailure(exception) && await DecideAsync(exception) == FailureAction.Resume)
+            if (_connection is { Failures.MayResume: true, CloseReason: null, CloseRequested: false } && _connection.IsFailure(exception) && await DecideAsync(exception) == FailureAction.Resume)
             {
                 _resuming = true;
                 throw;

@@ -156,7 +156,6 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
     {
         foreach (var slot in _slots)
         {
-            Timers.Cancel(slot.Index);
             if (slot.Router is { } router)
             {
                 // Bound on, so that replies still go out.
@@ -164,7 +163,8 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
             }
             else
             {
-                slot.IsSuspended = true;
+                Timers.Cancel(slot.Index);
+                (slot.IsSuspended, slot.IsResuming) = (true, false);
                 slot.Actor?.Tell(ListenerActor.Unbind.Instance);
             }
         }

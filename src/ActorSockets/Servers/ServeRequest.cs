@@ -4,9 +4,24 @@ namespace ActorSockets.Servers;
 internal sealed class ServeRequest
 {
     private readonly TaskCompletionSource<ServeOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _queued = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _decided;
 
     public Task<ServeOutcome> Outcome => _outcome.Task;
+
+    /// <summary>Completes when the server knows of it, and nobody was there.</summary>
+    public Task WhenQueued => _queued.Task;
+
+    public bool IsDecided => Volatile.Read(ref _decided) != 0;
+
+    public void Queued() => _queued.TrySetResult();
+
+    /// <summary>Nothing of the server is left.</summary>
+    public void End(string why)
+    {
+        Cancel(why);
+        _outcome.TrySetResult(ServeOutcome.Handled);
+    }
 
     /// <summary>A client is there; false when it comes too late.</summary>
     public bool TryBegin() => TryDecide();

@@ -70,8 +70,14 @@ internal sealed class ServerActor : ReceiveActor
         });
         Receive<ServeOne>(serve =>
         {
+            while (_requests.TryPeek(out var first) && first.IsDecided)
+            {
+                _requests.Dequeue();
+            }
+
             _requests.Enqueue(serve.Request);
             ServeRequested();
+            serve.Request.Queued();
         });
         Receive<ConnectionSupervisor.Ended>(OnEnded);
         Receive<ListenerSupervisor.AllBound>(bound =>
@@ -104,6 +110,10 @@ internal sealed class ServerActor : ReceiveActor
             Become(Unbinding);
         });
         Receive<StopAccepting>(OnStopAccepting);
+
+        // The state is ahead of the message that makes it true.
+        Receive<Suspend>(Self.Forward);
+        Receive<Resume>(Self.Forward);
         Receive<Stop>(stop =>
         {
             _outcome.StoppedBeforeBound($"server '{_context.Name}' was stopped while it started");

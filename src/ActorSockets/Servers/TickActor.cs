@@ -23,6 +23,11 @@ internal sealed class TickActor : ReceiveActor, IWithTimers
 
     private async Task ActAsync()
     {
+        if (_context.Stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
         try
         {
             await _hook.Action(_context.Stopping);

@@ -92,10 +92,6 @@ internal sealed class AkkaIoTransport : Transport
         }
     }
 
-    private static EndPoint Plain(EndPoint address) => address is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
-        ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port)
-        : address;
-
     private static CloseReason Classify(string? error) =>
         error == Describe(SocketError.ConnectionReset) || error == Describe(SocketError.Shutdown) || error == Describe(SocketError.ConnectionAborted)
             ? CloseReason.PeerReset

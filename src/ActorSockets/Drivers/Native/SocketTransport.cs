@@ -22,7 +22,7 @@ internal sealed class SocketTransport : Transport
     public SocketTransport(Socket socket, SocketServerOptions options)
     {
         (_socket, _options) = (socket, options);
-        (LocalEndPoint, RemoteEndPoint) = (socket.LocalEndPoint!, socket.RemoteEndPoint!);
+        (LocalEndPoint, RemoteEndPoint) = (Plain(socket.LocalEndPoint!), Plain(socket.RemoteEndPoint!));
         _input = new InputWindow(options);
         _sender = new SocketSender(socket, options, ThrowIfClosed, OnFailed);
     }
