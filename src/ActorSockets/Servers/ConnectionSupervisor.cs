@@ -206,7 +206,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
             _context.Counters.HandlerFailed();
         }
 
-        if ((peer.CloseReason is not null || peer.CloseRequested) && action is FailureAction.Restart or FailureAction.Resume)
+        if ((peer.CloseRequested && action is FailureAction.Restart) || (peer.CloseReason is not null && action is FailureAction.Restart or FailureAction.Resume))
         {
             // There is nothing left to go on with.
             action = FailureAction.Close;
