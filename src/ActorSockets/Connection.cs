@@ -89,8 +89,6 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <summary>Nobody turned it down; it is not asked again after a restart.</summary>
     internal bool IsVerified { get; set; }
 
-    internal bool PeerHasCompleted => _peerCompleted;
-
     /// <summary>
     /// Has another handler go on with this connection (<c>transport.set_protocol</c>): what was written is sent, and when
     /// the handler that serves now returns, its Finish runs, nothing closes, and the next one begins with Setup. Input that was
@@ -116,7 +114,7 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <param name="cancellationToken">Gives up; this handler goes on.</param>
     /// <exception cref="ArgumentException">The type is neither.</exception>
     public ValueTask SwitchHandlerAsync<THandler>(Func<THandler> factory, CancellationToken cancellationToken = default)
-        where THandler : class => SwitchAsync(HandlerSpec.For(typeof(THandler), () => new HandlerInstance(factory())), cancellationToken);
+        where THandler : class => SwitchAsync(HandlerSpec.For(factory), cancellationToken);
 
     /// <inheritdoc/>
     public override void Close()

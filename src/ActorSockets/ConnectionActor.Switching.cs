@@ -24,5 +24,5 @@ public abstract partial class ConnectionActor
     /// <param name="factory">Makes a fresh one, and again after each restart.</param>
     /// <exception cref="ArgumentException">The type is neither.</exception>
     protected void SwitchHandler<THandler>(Func<THandler> factory)
-        where THandler : class => Connection.SwitchTo(HandlerSpec.For(typeof(THandler), () => new HandlerInstance(factory())));
+        where THandler : class => Connection.SwitchTo(HandlerSpec.For(factory));
 }

@@ -83,9 +83,21 @@ public sealed class SocketServers : IExtension
 
         // All of them are looked at before the first is bound.
         var created = servers.Select(server => Create(server.Key, server.Value)).ToList();
-        await SocketServer.BindAsync(created, cancellationToken).ConfigureAwait(false);
+        await BindAsync(created, cancellationToken).ConfigureAwait(false);
         created.ForEach(server => server.Serve());
         return created;
+    }
+
+    /// <summary>Binds several servers as one: all endpoints of all of them, or none. Clients wait until <see cref="SocketServer.StartAsync(CancellationToken)"/>.</summary>
+    /// <param name="servers">Servers that are neither bound nor running.</param>
+    /// <param name="cancellationToken">Gives up; what had been bound is closed again.</param>
+    /// <exception cref="EndpointBindException">An endpoint could not be bound; what had been bound is closed again.</exception>
+    /// <exception cref="InvalidOperationException">One of them is bound or stopping, a server of its name is running, or the actor system has ended.</exception>
+    /// <exception cref="OperationCanceledException">The wait was given up, or a server was stopped meanwhile.</exception>
+    public static Task BindAsync(IReadOnlyList<SocketServer> servers, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(servers);
+        return SocketServer.BindAsync(servers, cancellationToken);
     }
 
     /// <summary>

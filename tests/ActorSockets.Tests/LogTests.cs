@@ -31,4 +31,17 @@ public sealed class LogTests() : ServerTest("DEBUG")
         Assert.Equal("[logged-1] closed: HandlerFailed", own[3].Text);
         Assert.Contains((LogLevel.InfoLevel, $"[logged] listens on {server.Endpoints[0]}"), lines);
     }
+
+    [Fact]
+    public async Task What_the_error_hook_has_dealt_with_is_in_the_log_at_debug_level_only()
+    {
+        Sys.EventStream.Subscribe(TestActor, typeof(LogEvent));
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().OnError(_ => ValueTask.FromResult(ErrorDirective.Close)), "dealt");
+        using var client = await ConnectAsync(server);
+        await SendAsync(client, "crash\n");
+
+        var failure = await FishForMessageAsync<LogEvent>(e => $"{e.Message}".StartsWith("[dealt-1] handler failed", StringComparison.Ordinal), Deadline);
+
+        Assert.Equal((LogLevel.DebugLevel, "asked to"), (failure.LogLevel(), failure.Cause.Message));
+    }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net.Sockets;
 using Akka.Actor;
 
@@ -7,7 +6,7 @@ namespace ActorSockets.Tests;
 /// <summary><c>handle_error</c>, for all styles of handlers.</summary>
 public sealed class OnErrorTests : ServerTest
 {
-    public static TheoryData<string, bool> StylesAndPace => VerifyTests.StylesAndPace;
+    public static TheoryData<string, bool> StylesAndPace => LineEcho.StylesAndPace;
 
     [Theory]
     [MemberData(nameof(StylesAndPace))]
@@ -134,7 +133,7 @@ public sealed class OnErrorTests : ServerTest
     public async Task A_factory_that_throws_is_told_to_the_hook_of_the_server()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0")
-            .Handle<EchoHandler>(() => throw new InvalidOperationException("no handler"))
+            .Handle<LineEcho.Handler>(() => throw new InvalidOperationException("no handler"))
             .OnError(context =>
             {
                 TestActor.Tell($"{context.Phase}: {context.Exception.Message}");
@@ -201,41 +200,8 @@ public sealed class OnErrorTests : ServerTest
                 TestActor.Tell($"{context.Phase}: {context.Exception.Message}");
                 return answer ?? throw new InvalidOperationException("the hook fails");
             });
-            _ = style switch
-            {
-                "delegate" => s.Handle(connection => EchoAsync(connection)),
-                "request handler" => s.Handle<EchoHandler>(),
-                _ => s.Handle<LineActor>(),
-            };
+            s.HandleLines(style);
         });
-
-    private static async Task EchoAsync(Connection connection)
-    {
-        await foreach (var line in connection.ReadLinesAsync())
-        {
-            await connection.SendAsync(line.ToString() == "crash" ? throw new InvalidOperationException("asked to") : $"{line}\n");
-        }
-    }
-
-    private sealed class EchoHandler : StreamRequestHandler
-    {
-        protected internal override Task HandleAsync() => EchoAsync(Connection);
-    }
-
-    private sealed class LineActor : ConnectionActor
-    {
-        protected override void OnReceived(in ReadOnlySequence<byte> data)
-        {
-            var reader = new SequenceReader<byte>(data);
-            Advance(reader.Position);
-            while (reader.TryReadTo(out ReadOnlySequence<byte> line, (byte)'\n'))
-            {
-                Advance(reader.Position);
-                Connection.Output.Write(line.FirstSpan.SequenceEqual("crash"u8) ? throw new InvalidOperationException("asked to") : line.ToArray());
-                Connection.Output.Write("\n"u8);
-            }
-        }
-    }
 
     private sealed class JournalHandler(IActorRef listener, string fails) : StreamRequestHandler
     {

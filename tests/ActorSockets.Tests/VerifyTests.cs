@@ -1,24 +1,18 @@
 using System.Buffers;
 using System.Net.Sockets;
-using Akka.Actor;
 
 namespace ActorSockets.Tests;
 
 /// <summary><c>verify_request</c>, for all styles of handlers.</summary>
 public sealed class VerifyTests : ServerTest
 {
-    public static TheoryData<string, bool> StylesAndPace => new()
-    {
-        { "delegate", false }, { "delegate", true },
-        { "request handler", false }, { "request handler", true },
-        { "connection actor", false }, { "connection actor", true },
-    };
+    public static TheoryData<string, bool> StylesAndPace => LineEcho.StylesAndPace;
 
     [Theory]
     [MemberData(nameof(StylesAndPace))]
     public async Task A_connection_that_is_turned_down_is_closed_politely_and_counted(string style, bool takesItsTime)
     {
-        var server = await StartAsync(s => Handle(s.Listen("tcp://127.0.0.1:0").Verify(_ => AnswerAsync(false, takesItsTime)), style));
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Verify(_ => AnswerAsync(false, takesItsTime)).HandleLines(style, TestActor));
         using var client = await ConnectAsync(server);
         await SendAsync(client, "hello\n");
 
@@ -41,7 +35,7 @@ public sealed class VerifyTests : ServerTest
     public async Task A_verification_that_throws_closes_its_own_connection_politely_and_nothing_else(string style, bool takesItsTime)
     {
         var verified = 0;
-        var server = await StartAsync(s => Handle(s.Listen("tcp://127.0.0.1:0").OnFailure(RestartPolicy.Restart()), style).Verify(async _ =>
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").OnFailure(RestartPolicy.Restart()).HandleLines(style).Verify(async _ =>
         {
             if (takesItsTime)
             {
@@ -66,7 +60,7 @@ public sealed class VerifyTests : ServerTest
     public async Task A_connection_that_passes_is_served_and_not_asked_again_after_a_restart(string style, bool takesItsTime)
     {
         var verified = 0;
-        var server = await StartAsync(s => Handle(s.Listen("tcp://127.0.0.1:0").OnFailure(RestartPolicy.Restart()), style)
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").OnFailure(RestartPolicy.Restart()).HandleLines(style)
             .Verify(_ => AnswerAsync(Interlocked.Increment(ref verified) == 1, takesItsTime)));
         using var client = await ConnectAsync(server);
 
@@ -152,47 +146,6 @@ public sealed class VerifyTests : ServerTest
         }
 
         return answer;
-    }
-
-    private SocketServerBuilder Handle(SocketServerBuilder server, string style) => style switch
-    {
-        "delegate" => server.Handle(async connection =>
-        {
-            await foreach (var line in connection.ReadLinesAsync())
-            {
-                await connection.SendAsync(line.ToString() == "crash" ? throw new InvalidOperationException("asked to") : $"{line}\n");
-            }
-        }),
-        "request handler" => server.Handle<LineHandler>(),
-        _ => server.Handle(() => new LineActor(TestActor)),
-    };
-
-    private sealed class LineHandler : StreamRequestHandler
-    {
-        protected internal override async Task HandleAsync()
-        {
-            await foreach (var line in Connection.ReadLinesAsync())
-            {
-                await Connection.SendAsync(line.ToString() == "crash" ? throw new InvalidOperationException("asked to") : $"{line}\n");
-            }
-        }
-    }
-
-    private sealed class LineActor(IActorRef listener) : ConnectionActor
-    {
-        protected override void OnReceived(in ReadOnlySequence<byte> data)
-        {
-            var reader = new SequenceReader<byte>(data);
-            Advance(reader.Position);
-            while (reader.TryReadTo(out ReadOnlySequence<byte> line, (byte)'\n'))
-            {
-                Advance(reader.Position);
-                Connection.Output.Write(line.FirstSpan.SequenceEqual("crash"u8) ? throw new InvalidOperationException("asked to") : line.ToArray());
-                Connection.Output.Write("\n"u8);
-            }
-        }
-
-        protected override void OnClosed(CloseReason reason) => listener.Tell($"closed {reason}");
     }
 
     private sealed class ChoosyDatagramHandler : DatagramRequestHandler

@@ -95,10 +95,9 @@ internal sealed class HostedServers : Setup
         var stopping = resolver.GetService<IHostApplicationLifetime>()?.ApplicationStopping ?? CancellationToken.None;
         List<SocketServer> created = [.. Configurations(system, registry).Select(server => system.SocketServers().Create(server.Key, server.Value))];
 
-        // If one fails, Akka.Hosting ends the actor system, and what had been bound is closed again.
+        await SocketServers.BindAsync(created, stopping).ConfigureAwait(false);
         foreach (var (server, handle) in _servers.Zip(created))
         {
-            await handle.BindAsync(stopping).ConfigureAwait(false);
             Register(server, handle, registry);
         }
 

@@ -1,4 +1,3 @@
-using System.Reflection;
 using ActorSockets.Connections;
 using ActorSockets.Supervision;
 using Akka.Actor;
@@ -19,18 +18,22 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<IActorRef, Peer> _byActor = [];
     private readonly HashSet<Peer> _peers = [];
-    private readonly HashSet<Farewell> _farewells = [];
+    private readonly Farewells _farewells;
+    private readonly FailureDecider _failures;
     private Drainage? _drainage;
 
     public ConnectionSupervisor(ServerContext context)
     {
+        var self = Self;
         _context = context;
+        _failures = new FailureDecider(context, _log, Context.Parent);
+        _farewells = new Farewells(context.Options, gone => self.Tell(new Dismissed(gone), ActorRefs.NoSender));
         Receive<Start>(OnStart);
         Receive<Terminated>(OnTerminated);
         Receive<Released>(released => FinishIfDone(released.Peer));
         Receive<EvictIdle>(OnEvictIdle);
-        Receive<Dismiss>(OnDismiss);
-        Receive<Dismissed>(dismissed => _farewells.Remove(dismissed.Farewell));
+        Receive<Dismiss>(dismiss => _farewells.Say(dismiss.Transport));
+        Receive<Dismissed>(dismissed => _farewells.Forget(dismissed.Farewell));
         Receive<Sweep>(OnSweep);
         Receive<SweepIntervalChanged>(_ => ScheduleSweep());
         Receive<Drain>(OnDrain);
@@ -42,7 +45,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         var options = _context.Options;
-        foreach (var timeout in new[] { options.FirstByteTimeout, options.FrameTimeout, options.HandlerTimeout, options.HalfOpenTimeout, options.IdleTimeout, options.WriteStallTimeout, options.LingerTimeout })
+        foreach (var timeout in new[] { options.FirstByteTimeout, options.FrameTimeout, options.HandlerTimeout, options.HalfOpenTimeout, options.IdleTimeout, options.WriteStallTimeout, options.LingerTimeout, options.PeerTimeout })
         {
             _context.SweepAtLeastEvery(timeout ?? TimeSpan.MaxValue);
         }
@@ -55,11 +58,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     // Children have stopped before this; the driver may still be closing their sockets, and nobody is left to wait for it.
     protected override void PostStop()
     {
-        foreach (var farewell in _farewells)
-        {
-            farewell.Abort();
-        }
-
+        _farewells.Abort();
         foreach (var peer in _peers)
         {
             peer.End(CloseReason.ServerStopping);
@@ -92,20 +91,6 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         var idle = _peers.OfType<Connection>().Where(connection => connection.IsIdle).MinBy(connection => connection.LastReceived);
         idle?.Evict();
         Context.Parent.Tell(new EvictionDecided(evict.For, idle is not null));
-    }
-
-    private void OnDismiss(Dismiss dismiss)
-    {
-        if (_farewells.Count >= _context.Options.Backlog)
-        {
-            dismiss.Transport.Refuse(RefusalReason.ServerFull);
-            return;
-        }
-
-        var self = Self;
-        var farewell = new Farewell(dismiss.Transport, gone => self.Tell(new Dismissed(gone), ActorRefs.NoSender));
-        _farewells.Add(farewell);
-        farewell.Say(_context.Options.RejectWith.Span);
     }
 
     private void OnTerminated(Terminated terminated)
@@ -164,111 +149,14 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
             }
         }
 
-        foreach (var farewell in _farewells)
-        {
-            farewell.Sweep(now);
-        }
-
+        _farewells.Sweep(now);
         ScheduleSweep();
     }
 
     private void ScheduleSweep() => Timers.StartSingleTimer(nameof(Sweep), Sweep.Instance, _context.SweepInterval);
 
-    private Directive Decide(IActorRef child, Exception exception)
-    {
-        if (!_byActor.TryGetValue(child, out var peer) || !(exception is HandlerSwitch || peer.IsFailure(exception)))
-        {
-            _log.Debug("[{0}] ends: {1}", child.Path.Name, exception.Message);
-            return Directive.Stop;
-        }
-
-        if (exception is HandlerSwitch && peer.CloseReason is not null)
-        {
-            return Directive.Stop;
-        }
-
-        if (exception is HandlerSwitch)
-        {
-            ((Connection)peer).CompleteSwitch();
-            _log.Debug("[{0}] goes on with {1}", peer.Id, ((Connection)peer).Handler.Description);
-            return Directive.Restart;
-        }
-
-        (peer as Connection)?.ForgetSwitch();
-        var action = peer.Failures.Decide(exception, out var isDealtWith);
-        if (exception is ProtocolException && action is FailureAction.Close or FailureAction.Abort)
-        {
-            // The other side's failure, not the handler's.
-            peer.PendingReason ??= CloseReason.ProtocolError;
-        }
-        else
-        {
-            _context.Counters.HandlerFailed();
-        }
-
-        if ((peer.CloseRequested && action is FailureAction.Restart) || (peer.CloseReason is not null && action is FailureAction.Restart or FailureAction.Resume))
-        {
-            // There is nothing left to go on with.
-            action = FailureAction.Close;
-        }
-
-        LogFailure(peer, CauseOf(exception), action, isDealtWith);
-        switch (action)
-        {
-            case FailureAction.Restart:
-                _context.Counters.Restarted();
-                return Directive.Restart;
-            case FailureAction.Resume:
-                return Directive.Resume;
-            case FailureAction.Abort:
-                peer.Abort(peer.PendingReason ?? CloseReason.HandlerFailed);
-                return Directive.Stop;
-            case FailureAction.Escalate:
-                peer.PendingReason ??= CloseReason.HandlerFailed;
-
-                // Not as a failure of this actor: the others must be ended in order, which takes a supervisor that works.
-                Context.Parent.Tell(new Escalated(CauseOf(exception)));
-                return Directive.Stop;
-            case FailureAction.StopServer:
-                peer.PendingReason ??= CloseReason.HandlerFailed;
-                Context.Parent.Tell(new ServerActor.Stop(_context.Options.DrainTimeout, null));
-                return Directive.Stop;
-            default:
-                peer.PendingReason ??= CloseReason.HandlerFailed;
-                return Directive.Stop;
-        }
-    }
-
-    private void LogFailure(Peer peer, Exception cause, FailureAction action, bool isDealtWith)
-    {
-        if (peer.PendingReason is CloseReason.ProtocolError)
-        {
-            _log.Log(isDealtWith ? LogLevel.DebugLevel : LogLevel.InfoLevel, null, "[{0}] broke the protocol: {1}; closed", peer.Id, cause.Message);
-            return;
-        }
-
-        var (level, consequence) = action switch
-        {
-            FailureAction.Restart => (LogLevel.WarningLevel, "restarted on the same socket"),
-            FailureAction.Resume => (LogLevel.WarningLevel, "resumed"),
-            FailureAction.Abort => (LogLevel.ErrorLevel, "aborted"),
-            FailureAction.Escalate => (LogLevel.ErrorLevel, "escalated"),
-            FailureAction.StopServer => (LogLevel.ErrorLevel, "the server stops"),
-            _ => (LogLevel.ErrorLevel, "closed"),
-        };
-        _log.Log(isDealtWith ? LogLevel.DebugLevel : level, cause, "[{0}] handler failed: {1}; {2}", peer.Id, cause.Message, consequence);
-    }
-
-    /// <summary>What the user's code threw, without what Akka.NET wraps around the failure of a constructor.</summary>
-    private static Exception CauseOf(Exception exception)
-    {
-        while (exception is ActorInitializationException or TypeLoadException or TargetInvocationException && exception.InnerException is { } inner)
-        {
-            exception = inner;
-        }
-
-        return exception;
-    }
+    private Directive Decide(IActorRef child, Exception exception) =>
+        _byActor.TryGetValue(child, out var peer) ? _failures.Decide(peer, exception) : Directive.Stop;
 
     private void OnDrain(Drain drain)
     {

@@ -55,7 +55,8 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     /// <summary>A timeout this short is to be kept.</summary>
     public void SweepAtLeastEvery(TimeSpan timeout)
     {
-        var wanted = Math.Clamp((long)(timeout.TotalMilliseconds / 4), ShortestSweep, LongestSweep);
+        // A second is close enough for a timeout of a second; shorter ones are kept to a quarter.
+        var wanted = timeout.TotalMilliseconds >= LongestSweep ? LongestSweep : Math.Max((long)(timeout.TotalMilliseconds / 4), ShortestSweep);
         var current = Volatile.Read(ref _sweepInterval);
         while (wanted < current)
         {

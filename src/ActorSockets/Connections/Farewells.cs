@@ -1,0 +1,40 @@
+namespace ActorSockets.Connections;
+
+/// <summary>The farewells of a server that are under way. Not safe for concurrent use: whoever is told that one is gone passes that on.</summary>
+/// <param name="options">What is said, and how many may be at a time.</param>
+/// <param name="gone">Called when one is closed, on any thread.</param>
+internal sealed class Farewells(SocketServerOptions options, Action<Farewell> gone)
+{
+    private readonly HashSet<Farewell> _all = [];
+
+    public void Say(Transport transport)
+    {
+        if (_all.Count >= options.Backlog)
+        {
+            transport.Refuse(RefusalReason.ServerFull);
+            return;
+        }
+
+        var farewell = new Farewell(transport, gone);
+        _all.Add(farewell);
+        farewell.Say(options.RejectWith.Span);
+    }
+
+    public void Forget(Farewell farewell) => _all.Remove(farewell);
+
+    public void Sweep(long now)
+    {
+        foreach (var farewell in _all)
+        {
+            farewell.Sweep(now);
+        }
+    }
+
+    public void Abort()
+    {
+        foreach (var farewell in _all)
+        {
+            farewell.Abort();
+        }
+    }
+}
