@@ -115,24 +115,36 @@ public abstract partial class ConnectionActor : PeerActor
 
     private protected sealed override void EndTurn()
     {
-        if (Connection.CloseRequested)
+        if (Connection.CloseRequested || Connection.CloseReason is not null || Connection.IsSwitching)
         {
-            Connection.EndAsAsked();
-        }
-
-        if (Connection.CloseReason is not null)
-        {
-            Context.Stop(Self);
-        }
-        else if (Connection.IsSwitching)
-        {
-            throw new HandlerSwitch();
+            EndHandler();
         }
         else if (!_writingPaused && IsAboveHighWater)
         {
             // Told in a turn of its own, where its failure is one of the actor's.
             Connection.Signal();
         }
+    }
+
+    private void EndHandler()
+    {
+        if (IsAwaiting)
+        {
+            Connection.Signal();
+            return;
+        }
+
+        if (Connection.CloseRequested)
+        {
+            Connection.EndAsAsked();
+        }
+
+        if (Connection.CloseReason is null)
+        {
+            throw new HandlerSwitch();
+        }
+
+        Context.Stop(Self);
     }
 
     private bool IsConnected()

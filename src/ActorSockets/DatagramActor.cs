@@ -51,7 +51,11 @@ public abstract class DatagramActor : PeerActor
 
     private protected sealed override void EndTurn()
     {
-        if (Peer.EndIfDone())
+        if (IsAwaiting)
+        {
+            Peer.Signal();
+        }
+        else if (Peer.EndIfDone())
         {
             Context.Stop(Self);
         }
@@ -70,7 +74,7 @@ public abstract class DatagramActor : PeerActor
         }
         catch
         {
-            datagram.Drop(DropReason.Rejected);
+            datagram.Drop(Peer.CloseReason is null ? DropReason.Rejected : DropReason.PeerClosed);
             throw;
         }
         finally

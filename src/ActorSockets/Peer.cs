@@ -86,6 +86,9 @@ public abstract class Peer
     /// <summary>Set where the reason is known before the actor stops (a failure, the drain deadline).</summary>
     internal CloseReason? PendingReason { get; set; }
 
+    /// <summary>Tells the end to the last handler that could be made.</summary>
+    internal Action<CloseReason>? LastToldClosed { get; set; }
+
     /// <summary>
     /// Ends it gracefully: what was written is sent first. Its actor stops at the end of its current turn, or when the
     /// request handler that it runs returns; reads and writes of that one fail from now on.

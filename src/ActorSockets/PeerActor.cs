@@ -12,7 +12,7 @@ namespace ActorSockets;
 /// <see cref="ReceiveActor"/> that belongs to a <see cref="Peer"/> and ends with it. Anything in the system may tell it
 /// messages; declare them with <c>Receive&lt;T&gt;</c>. An exception from any of its code consults the restart policy.
 /// </summary>
-public abstract class PeerActor : ReceiveActor
+public abstract partial class PeerActor : ReceiveActor
 {
     private ILoggingAdapter? _log;
 
@@ -106,9 +106,9 @@ public abstract class PeerActor : ReceiveActor
 
     /// <summary>
     /// Says what is done about an exception of this actor (<c>socketserver.BaseServer.handle_error</c>). While it awaits, the
-    /// actor handles no messages. If it throws itself, the connection or peer closes. The constructor and
-    /// <c>ReceiveAsync</c> fail without it, by the restart policy alone. Default: what <see cref="SocketServerBuilder.OnError"/> says, and without
-    /// that <see cref="ErrorDirective.ApplyPolicy"/>.
+    /// actor handles no messages. If it throws itself, the connection or peer closes. About a constructor, which leaves no actor to be asked,
+    /// <see cref="SocketServerBuilder.OnError"/> is asked; what Akka.NET calls at a start or restart (<c>PreStart</c>, <c>PostRestart</c>, …) fails without it,
+    /// by the restart policy alone. Default: what <see cref="SocketServerBuilder.OnError"/> says, and without that <see cref="ErrorDirective.ApplyPolicy"/>.
     /// </summary>
     /// <param name="context">The exception and where it was thrown.</param>
     protected virtual ValueTask<ErrorDirective> OnErrorAsync(ErrorContext context) => OwnPeer.Context.Handlers.Hooks.OnErrorAsync(context);
@@ -120,7 +120,8 @@ public abstract class PeerActor : ReceiveActor
 
     /// <summary>
     /// The connection or peer has ended. Called once, on the last actor, whatever the reason, unless it ended before anything was asked or told
-    /// (<c>asyncio.Protocol.connection_lost</c>). An exception from here is logged and does nothing else. Default: nothing.
+    /// (<c>asyncio.Protocol.connection_lost</c>). Where a restart could not make a fresh actor, the one that had failed is told.
+    /// An exception from here is logged and does nothing else. Default: nothing.
     /// </summary>
     /// <param name="reason">Why.</param>
     protected virtual void OnClosed(CloseReason reason)
@@ -132,24 +133,6 @@ public abstract class PeerActor : ReceiveActor
 
     /// <summary>False where the hook was asked already when a failure comes here.</summary>
     private protected virtual bool AsksItself => true;
-
-    /// <summary>Does what must be awaited before the next message is handled; its failure is one of the actor.</summary>
-    private protected void RunBeforeNextMessage(Func<Task> work) => ActorTaskScheduler.RunTask(async () =>
-    {
-        try
-        {
-            await work();
-        }
-        catch (Exception exception) when (IsFailure(exception))
-        {
-            await ServerHooks.DecideAsync(OnErrorAsync, new ErrorContext(exception, Phase, OwnPeer));
-            throw;
-        }
-        finally
-        {
-            OwnPeer.Signal();
-        }
-    });
 
     /// <summary>The actor has stopped; what it has begun is not gone on with.</summary>
     private protected virtual void Abandon()
@@ -204,13 +187,16 @@ public abstract class PeerActor : ReceiveActor
 
         try
         {
-            OnClosed(OwnPeer.CloseReason ?? CloseReason.LocalClosed);
+            OnClosed(OwnPeer.CloseReason!.Value);
         }
         catch (Exception exception)
         {
             Log.Error(exception, "[{0}] OnClosed failed", OwnPeer.Id);
         }
     }
+
+    /// <summary>From now on it is the last actor of its peer, as long as no other is made.</summary>
+    internal virtual void BecomeLast() => OwnPeer.LastToldClosed = OnClosed;
 
     /// <summary>Disposes of the scope as soon as no user code is under way.</summary>
     internal async void ReleaseScope()

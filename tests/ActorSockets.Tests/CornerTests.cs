@@ -104,13 +104,15 @@ public sealed class CornerTests : ServerTest
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_datagram_that_is_cut_while_it_is_verified_is_in_the_books(bool byHandlerTimeout)
+    [InlineData("datagram actor", false)]
+    [InlineData("datagram actor", true)]
+    [InlineData("delegate", false)]
+    [InlineData("delegate", true)]
+    public async Task A_datagram_that_is_cut_while_it_is_verified_is_in_the_books(string style, bool byHandlerTimeout)
     {
         var verifying = new TaskCompletionSource();
-        var server = Sys.SocketServers().Create("test", s => s.Listen("udp://127.0.0.1:0").Handle<CounterPeer>()
-            .Configure(o => o.HandlerTimeout = byHandlerTimeout ? TimeSpan.FromMilliseconds(100) : null)
+        var server = Sys.SocketServers().Create("test", s => (style == "delegate" ? s.HandleDatagram(_ => Task.CompletedTask) : s.Handle<CounterPeer>())
+            .Listen("udp://127.0.0.1:0").Configure(o => o.HandlerTimeout = byHandlerTimeout ? TimeSpan.FromMilliseconds(100) : null)
             .VerifyDatagram(async datagram =>
             {
                 verifying.TrySetResult();

@@ -23,6 +23,27 @@ public sealed class HandlerLifeCycleTests : ServerTest
         }
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_a_restart_cannot_make_a_fresh_handler_the_failed_one_is_told_the_end_once(bool isActor)
+    {
+        var made = 0;
+        var server = await StartAsync(s =>
+        {
+            s.Listen("tcp://127.0.0.1:0").OnFailure(RestartPolicy.Restart(max: 2));
+            _ = isActor ? s.Handle(() => new FailingActor(TestActor, ++made)) : s.Handle(() => new FailingHandler(TestActor, ++made));
+        });
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, "crash\n");
+
+        await ExpectMsgAsync("1 closed HandlerFailed", Deadline);
+        await ClosedAsync(server, CloseReason.HandlerFailed);
+        await ExpectNoMsgAsync(TimeSpan.Zero);
+        Assert.Equal((3, 2), (made, server.Statistics.Restarts));
+    }
+
     [Fact]
     public async Task A_connection_actor_is_told_that_its_server_stops_and_may_take_its_leave()
     {
@@ -157,5 +178,27 @@ public sealed class HandlerLifeCycleTests : ServerTest
         }
 
         protected override void OnReceived(Datagram datagram) => _listener.Tell(Self);
+    }
+
+    private sealed class FailingHandler(IActorRef listener, int number) : StreamRequestHandler
+    {
+        private readonly int _number = number == 1 ? number : throw new IOException("no database");
+
+        protected internal override async Task HandleAsync()
+        {
+            await Connection.ReadLineAsync();
+            throw new InvalidOperationException("asked to");
+        }
+
+        protected internal override void OnClosed(CloseReason reason) => listener.Tell($"{_number} closed {reason}");
+    }
+
+    private sealed class FailingActor(IActorRef listener, int number) : ConnectionActor
+    {
+        private readonly int _number = number == 1 ? number : throw new IOException("no database");
+
+        protected override void OnReceived(in ReadOnlySequence<byte> data) => throw new InvalidOperationException("asked to");
+
+        protected override void OnClosed(CloseReason reason) => listener.Tell($"{_number} closed {reason}");
     }
 }

@@ -34,6 +34,20 @@ public sealed class HookTests : ServerTest
     }
 
     [Fact]
+    public async Task A_tick_that_stops_the_server_and_waits_for_that_goes_on_afterwards()
+    {
+        var server = new TaskCompletionSource<SocketServer>(TaskCreationOptions.RunContinuationsAsynchronously);
+        server.SetResult(await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().OnTick(TimeSpan.FromMilliseconds(20), async _ =>
+        {
+            await (await server.Task).StopAsync(cancellationToken: CancellationToken.None);
+            TestActor.Tell("gone on");
+        })));
+
+        await ExpectMsgAsync("gone on", Deadline);
+        Assert.Equal(ServerState.Stopped, (await server.Task).State);
+    }
+
+    [Fact]
     public async Task A_failure_after_the_accept_refuses_that_connection_and_no_other()
     {
         var accepted = 0;

@@ -23,6 +23,59 @@ public sealed class OnErrorTests : ServerTest
         await ExpectMsgAsync("Handle: asked to", Deadline);
     }
 
+    [Fact]
+    public async Task The_hook_is_asked_about_code_that_awaits()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<AwaitingActor>().OnError(Ask));
+        using var client = await ConnectAsync(server);
+
+        await ExpectMsgAsync("Handle: asked to", Deadline);
+        Assert.Equal("", await ReadToEndAsync(client));
+        Assert.Equal((1, 0), (server.Statistics.HandlerFailures, server.Statistics.Restarts));
+    }
+
+    [Theory]
+    [InlineData("tcp://127.0.0.1:0", false)]
+    [InlineData("tcp://127.0.0.1:0", true)]
+    [InlineData("udp://127.0.0.1:0", false)]
+    [InlineData("udp://127.0.0.1:0", true)]
+    public async Task The_hook_is_asked_about_the_constructor_of_an_actor(string endpoint, bool takesItsTime)
+    {
+        var server = await StartAsync(s => s.Listen(endpoint).Handle<UnmadeActor>().Handle<UnmadePeer>().OnError(async error =>
+        {
+            if (takesItsTime)
+            {
+                await Task.Yield();
+            }
+
+            return await Ask(error);
+        }));
+        using var client = endpoint.StartsWith("tcp", StringComparison.Ordinal) ? await ConnectAsync(server) : null;
+        using var sender = client is null ? OpenUdp(server) : null;
+        if (sender is not null)
+        {
+            await sender.SendAsync("a"u8.ToArray());
+        }
+
+        await ExpectMsgAsync("Create: no database", Deadline);
+        await ClosedAsync(server, CloseReason.HandlerFailed);
+        await AssertBalancedAsync(server);
+    }
+
+    [Fact]
+    public async Task An_actor_that_could_not_be_made_is_made_anew_where_the_policy_is_to_resume()
+    {
+        var made = 0;
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").OnFailure(RestartPolicy.Resume())
+            .Handle(() => ++made < 3 ? throw new IOException("no database") : new CounterActor()));
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, "a\n");
+
+        await ExpectAsync(client, "1 a\n");
+        Assert.Equal((2, 2), (server.Statistics.HandlerFailures, server.Statistics.Restarts));
+    }
+
     [Theory]
     [MemberData(nameof(StylesAndPace))]
     public async Task Abort_resets_the_connection(string style, bool takesItsTime)
@@ -223,6 +276,37 @@ public sealed class OnErrorTests : ServerTest
         {
             listener.Tell(name);
             return fails.Contains(name, StringComparison.Ordinal) ? throw new InvalidOperationException(name) : Task.CompletedTask;
+        }
+    }
+
+    private ValueTask<ErrorDirective> Ask(ErrorContext error)
+    {
+        TestActor.Tell($"{error.Phase}: {error.Exception.Message}");
+        return new(ErrorDirective.Close);
+    }
+
+    private sealed class AwaitingActor : ConnectionActor
+    {
+        public AwaitingActor() => ReceiveAsync<string>(async _ =>
+        {
+            await Task.Yield();
+            throw new InvalidOperationException("asked to");
+        });
+
+        protected override void OnConnected() => Self.Tell("go");
+    }
+
+    private sealed class UnmadeActor : ConnectionActor
+    {
+        public UnmadeActor() => throw new IOException("no database");
+    }
+
+    private sealed class UnmadePeer : DatagramActor
+    {
+        public UnmadePeer() => throw new IOException("no database");
+
+        protected override void OnReceived(Datagram datagram)
+        {
         }
     }
 }

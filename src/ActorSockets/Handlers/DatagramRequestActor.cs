@@ -39,7 +39,16 @@ internal sealed class DatagramRequestActor : RequestActor
         _peer.IsBusy = false;
         if (!_peer.IsFailure(exception))
         {
-            _current!.Handled();
+            if (_phase == HandlerPhase.Verify)
+            {
+                // Its peer has ended meanwhile.
+                _current!.Drop(DropReason.PeerClosed);
+            }
+            else
+            {
+                _current!.Handled();
+            }
+
             return true;
         }
 

@@ -57,6 +57,11 @@ internal abstract class RequestActor : PeerActor
         }
     }
 
+    internal sealed override void BecomeLast()
+    {
+        // Its handler is told the end, as soon as there is one.
+    }
+
     private protected sealed override void OnSignal()
     {
         _context.Run();

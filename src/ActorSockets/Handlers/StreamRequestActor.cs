@@ -77,26 +77,26 @@ internal sealed class StreamRequestActor : RequestActor
     // One that was cut has its Finish first.
     protected override void OnClosed(CloseReason reason)
     {
-        if (_handler is { } handler)
+        if (_connection.LastToldClosed is { } tellClosed)
         {
             // Where it was to be resumed and is not, Finish still waits.
-            _closing = CloseAsync(handler, HandlerEnd, _resuming && !_finished && !IsRunning, reason, _connection);
+            _closing = CloseAsync(_resuming && !_finished && !IsRunning ? _handler : null, HandlerEnd, () => tellClosed(reason), _connection);
         }
     }
 
     private protected override Task HandlerEnd => _closing ?? base.HandlerEnd;
 
-    private static async Task CloseAsync(StreamRequestHandler handler, Task end, bool isFinishDue, CloseReason reason, Connection connection)
+    private static async Task CloseAsync(StreamRequestHandler? unfinished, Task end, Action tellClosed, Connection connection)
     {
         await end.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
         {
-            if (isFinishDue)
+            if (unfinished is not null)
             {
-                await handler.FinishAsync();
+                await unfinished.FinishAsync();
             }
 
-            handler.OnClosed(reason);
+            tellClosed();
         }
         catch (Exception exception)
         {
@@ -142,6 +142,7 @@ internal sealed class StreamRequestActor : RequestActor
         Scope = instance.Scope;
         _handler = (StreamRequestHandler)instance.Handler;
         _handler.Attach(_connection);
+        _connection.LastToldClosed = _handler.OnClosed;
         _phase = HandlerPhase.Verify;
         if (!verified && !await ServerHooks.TakeAnswerAsync(_handler.VerifyAsync(), _connection))
         {

@@ -14,20 +14,25 @@ internal sealed class TickActor : ReceiveActor, IWithTimers
     public TickActor(TickHook hook, ServerContext context)
     {
         (_hook, _context) = (hook, context);
-        ReceiveAsync<Tick>(_ => ActAsync());
+        Receive<Tick>(_ => OnTick());
+        Receive<Done>(_ => Schedule());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart() => Schedule();
 
+    private void OnTick()
+    {
+        if (!_context.Stopping.IsCancellationRequested)
+        {
+            // Not awaited by the actor: a tick that stops the server goes on when the actor is gone.
+            ActAsync().PipeTo(Self, success: () => Done.Instance);
+        }
+    }
+
     private async Task ActAsync()
     {
-        if (_context.Stopping.IsCancellationRequested)
-        {
-            return;
-        }
-
         try
         {
             await _hook.Action(_context.Stopping);
@@ -40,11 +45,14 @@ internal sealed class TickActor : ReceiveActor, IWithTimers
         {
             _log.Error(exception, "[{0}] a tick failed: {1}", _context.Name, exception.Message);
         }
-
-        Schedule();
     }
 
     private void Schedule() => Timers.StartSingleTimer(nameof(Tick), Tick.Instance, _hook.Interval);
+
+    private sealed record Done : IDeadLetterSuppression
+    {
+        public static readonly Done Instance = new();
+    }
 
     private sealed record Tick
     {

@@ -34,6 +34,12 @@ internal sealed class FailureBudget(RestartPolicy policy)
             action = FailureAction.Close;
         }
 
+        // There is nothing yet that could be resumed.
+        if (error.Phase == HandlerPhase.Create && action == FailureAction.Resume)
+        {
+            action = FailureAction.Restart;
+        }
+
         _foreseen = new Foreseen(error.Exception, action, isDealtWith);
         return action;
     }

@@ -110,7 +110,7 @@ internal sealed class FailureDecider(ServerContext context, ILoggingAdapter log,
     /// <summary>What the user's code threw, without what Akka.NET wraps around the failure of a constructor.</summary>
     private static Exception CauseOf(Exception exception)
     {
-        while (exception is ActorInitializationException or TypeLoadException or TargetInvocationException && exception.InnerException is { } inner)
+        while (exception is ActorInitializationException or TargetInvocationException && exception.InnerException is { } inner)
         {
             exception = inner;
         }

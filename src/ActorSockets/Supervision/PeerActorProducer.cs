@@ -24,7 +24,12 @@ internal sealed class PeerActorProducer(Peer peer, Type actorType, Func<HandlerI
             var instance = factory();
             var actor = (PeerActor)instance.Handler;
             actor.Scope = instance.Scope;
+            actor.BecomeLast();
             return actor;
+        }
+        catch (Exception exception)
+        {
+            return new FailedActor(exception);
         }
         finally
         {

@@ -1,0 +1,150 @@
+using System.Buffers;
+using System.Text;
+using Akka.Actor;
+
+namespace ActorSockets.Tests;
+
+/// <summary>Actors whose code awaits, by <c>ReceiveAsync</c>.</summary>
+public sealed class AwaitingTests : ServerTest
+{
+    [Theory]
+    [InlineData("tcp://127.0.0.1:0")]
+    [InlineData("udp://127.0.0.1:0")]
+    public async Task What_was_begun_is_gone_on_with_after_it_asked_to_close(string endpoint)
+    {
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var server = await StartAsync(s => s.Listen(endpoint)
+            .Handle(() => new ClosingActor(TestActor, goOn.Task)).Handle(() => new ClosingPeer(TestActor, goOn.Task)));
+        using var client = endpoint.StartsWith("tcp", StringComparison.Ordinal) ? await ConnectAsync(server) : null;
+        using var sender = client is null ? OpenUdp(server) : null;
+        if (sender is not null)
+        {
+            await sender.SendAsync("a"u8.ToArray());
+        }
+
+        await ExpectMsgAsync("asked to close", Deadline);
+        goOn.SetResult();
+
+        await ExpectMsgAsync("gone on", Deadline);
+        await ExpectMsgAsync("closed LocalClosed", Deadline);
+        if (client is not null)
+        {
+            Assert.Equal("last words", await ReadToEndAsync(client));
+        }
+    }
+
+    [Fact]
+    public async Task Another_handler_takes_over_when_what_was_begun_is_done()
+    {
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new SwitchingActor(TestActor, goOn.Task)));
+        using var client = await ConnectAsync(server);
+        await ExpectMsgAsync("asked to switch", Deadline);
+
+        goOn.SetResult();
+
+        foreach (var step in new[] { "gone on", "stopped", "next begins" })
+        {
+            await ExpectMsgAsync(step, Deadline);
+        }
+    }
+
+    [Fact]
+    public async Task What_awaiting_code_has_written_is_sent_when_it_is_done()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<LateActor>());
+        using var client = await ConnectAsync(server);
+
+        await ExpectAsync(client, "late");
+    }
+
+    [Fact]
+    public async Task A_stop_does_not_wait_for_awaiting_code_beyond_its_deadline()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new ClosingActor(TestActor, Task.Delay(Timeout.Infinite))));
+        using var client = await ConnectAsync(server);
+        await ExpectMsgAsync("asked to close", Deadline);
+
+        Assert.Equal(new StopReport(0, 1), await server.StopAsync(TimeSpan.Zero).WaitAsync(Deadline));
+        await ExpectMsgAsync("closed DrainTimeout", Deadline);
+    }
+
+    private sealed class ClosingActor : ConnectionActor
+    {
+        private readonly IActorRef _listener;
+
+        public ClosingActor(IActorRef listener, Task goOn)
+        {
+            _listener = listener;
+            ReceiveAsync<string>(async _ =>
+            {
+                Connection.Close();
+                listener.Tell("asked to close");
+                await goOn;
+                Connection.Output.Write("last words"u8);
+                listener.Tell("gone on");
+            });
+        }
+
+        protected override void OnConnected() => Self.Tell("go");
+
+        protected override void OnClosed(CloseReason reason) => _listener.Tell($"closed {reason}");
+    }
+
+    private sealed class ClosingPeer : DatagramActor
+    {
+        private readonly IActorRef _listener;
+
+        public ClosingPeer(IActorRef listener, Task goOn)
+        {
+            _listener = listener;
+            ReceiveAsync<string>(async _ =>
+            {
+                Peer.Close();
+                listener.Tell("asked to close");
+                await goOn;
+                listener.Tell("gone on");
+            });
+        }
+
+        protected override void OnReceived(Datagram datagram) => Self.Tell("go");
+
+        protected override void OnClosed(CloseReason reason) => _listener.Tell($"closed {reason}");
+    }
+
+    private sealed class SwitchingActor : ConnectionActor
+    {
+        private readonly IActorRef _listener;
+
+        public SwitchingActor(IActorRef listener, Task goOn)
+        {
+            _listener = listener;
+            ReceiveAsync<string>(async _ =>
+            {
+                SwitchHandler(async connection =>
+                {
+                    listener.Tell("next begins");
+                    await connection.ReadLineAsync();
+                });
+                listener.Tell("asked to switch");
+                await goOn;
+                listener.Tell("gone on");
+            });
+        }
+
+        protected override void OnConnected() => Self.Tell("go");
+
+        protected override void PostStop() => _listener.Tell("stopped");
+    }
+
+    private sealed class LateActor : ConnectionActor
+    {
+        public LateActor() => ReceiveAnyAsync(async _ =>
+        {
+            await Task.Yield();
+            Connection.Output.Write(Encoding.UTF8.GetBytes("late"));
+        });
+
+        protected override void OnConnected() => Self.Tell("go");
+    }
+}
