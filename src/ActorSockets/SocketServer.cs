@@ -190,7 +190,8 @@ public sealed class SocketServer : IAsyncDisposable
     }
 
     /// <summary>
-    /// Refuses new clients until <see cref="ResumeAsync"/>; those that are there are served on (<c>asyncio.Server.close</c>).
+    /// Refuses new clients until <see cref="ResumeAsync"/>; those that are there are served on (<c>asyncio.Server.close</c>), also those that
+    /// wait for a place.
     /// Nothing happens where the server is not serving.
     /// </summary>
     /// <returns>A task that completes when new clients are refused.</returns>
@@ -199,7 +200,7 @@ public sealed class SocketServer : IAsyncDisposable
     /// <summary>Serves new clients again, on the same addresses and ports. An endpoint that somebody else has taken meanwhile is tried again with back-off.</summary>
     /// <param name="cancellationToken">Gives up waiting; the endpoints are tried on.</param>
     /// <returns>A task that completes when all endpoints are bound again.</returns>
-    /// <exception cref="OperationCanceledException">The wait was given up, or the server was stopped meanwhile.</exception>
+    /// <exception cref="OperationCanceledException">The wait was given up, or the server was stopped or suspended meanwhile.</exception>
     public Task ResumeAsync(CancellationToken cancellationToken = default) =>
         AskAsync(done => new ServerActor.Resume(done)).WaitAsync(cancellationToken);
 
@@ -228,7 +229,7 @@ public sealed class SocketServer : IAsyncDisposable
             throw new InvalidOperationException($"server '{Name}' has no handler for streams");
         }
 
-        _current!.Tell(new ServerActor.Accepted(new SocketTransport(socket, _builder.Options), Endpoint.Of(socket.LocalEndPoint)));
+        _current!.Adopt(new SocketTransport(socket, _builder.Options), Endpoint.Of(socket.LocalEndPoint));
     }
 
     /// <summary>Closes all connections that live at this moment, each after what was written to it is sent; the server goes on (<c>asyncio.Server.close_clients</c>).</summary>
@@ -368,6 +369,8 @@ public sealed class SocketServer : IAsyncDisposable
         {
             throw new OperationCanceledException($"server '{Name}' was stopped meanwhile");
         }
+
+        await done.Task.ConfigureAwait(false);
     }
 
     /// <summary>The actor whose user code calls, if it is one of this server's.</summary>

@@ -37,7 +37,7 @@ public sealed class SocketServerOptions
     /// <summary><c>read-timeout</c>: a read of a request handler waits this long for bytes (<c>socketserver.StreamRequestHandler.timeout</c>); see <see cref="Connection.ReadTimeout"/>. Default null (<c>off</c>): never.</summary>
     public TimeSpan? ReadTimeout { get; set; }
 
-    /// <summary><c>frame-timeout</c>: a line or frame had begun and was not complete after this long, however many bytes came. Default null (<c>off</c>): never.</summary>
+    /// <summary><c>frame-timeout</c>: a line or frame had begun and was not complete after this long, however many bytes came: in a <see cref="ConnectionActor"/>, and in <c>ReadLineAsync</c>, <c>ReadUntilAsync</c>, <c>ReadFrameAsync</c> and their like; who takes bytes from <see cref="Connection.Input"/> knows alone what a frame is. Default null (<c>off</c>): never.</summary>
     public TimeSpan? FrameTimeout { get; set; }
 
     /// <summary><c>handler-timeout</c>: a request handler served one connection, or one datagram, for this long; for a <see cref="ConnectionActor"/>, the connection lived for this long. Default null (<c>off</c>): never.</summary>
@@ -49,7 +49,7 @@ public sealed class SocketServerOptions
     /// <summary><c>drain-timeout</c>: how long handlers may take to finish when the server stops. Default 15 seconds.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(15);
 
-    /// <summary><c>linger-timeout</c>: how long a closed connection still reads, and throws away, what the other side sends, so that no reset destroys what we sent last. Default 1 second.</summary>
+    /// <summary><c>linger-timeout</c>: how long a closed connection still reads, and throws away, what the other side sends, so that no reset destroys what we sent last. Until then it keeps its place among <c>max-connections</c>. Default 1 second.</summary>
     public TimeSpan LingerTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary><c>input.window</c>: with so many bytes that the handler has not looked at, no more is read (one read takes up to 64 KiB); also the longest frame of a <see cref="ConnectionActor"/>. Default 64 KiB.</summary>

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Akka.Actor;
 
 namespace ActorSockets.Tests;
 
@@ -108,6 +109,68 @@ public sealed class AdoptTests : ServerTest
         }
     }
 
+    [Fact]
+    public async Task An_adopted_connection_that_is_refused_sees_the_end_of_the_stream_whatever_it_has_sent()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => o.MaxConnections = 1));
+        using var served = await ConnectAsync(server);
+        await UntilAsync(() => server.Statistics.Active == 1, "served");
+
+        for (var i = 0; i < 20; i++)
+        {
+            var (ours, theirs) = await PairAsync("tcp");
+            using var refused = theirs;
+            await refused.SendAsync("hello\n"u8.ToArray());
+            server.AdoptConnection(ours);
+            Assert.Equal("", await ReceiveAsync(refused, 1));
+        }
+
+        Assert.Equal(20, server.Statistics.Refused[RefusalReason.ServerFull]);
+    }
+
+    [Fact]
+    public async Task A_slow_but_steady_reader_of_an_adopted_unix_connection_is_not_cut()
+    {
+        var data = new string('x', 64 * 1024);
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(connection => connection.SendAsync(data).AsTask())
+            .Configure(o => o.WriteStallTimeout = TimeSpan.FromSeconds(2)));
+        var (ours, theirs) = await PairAsync("unix");
+        using var client = theirs;
+        ours.SendBufferSize = 8 * 1024;
+        server.AdoptConnection(ours);
+
+        // The pace is the fault: four seconds in all, a thirtieth of one each.
+        var received = 0;
+        while (await ReceiveAsync(client, 512) is { Length: > 0 } piece)
+        {
+            received += piece.Length;
+            await Task.Delay(TimeSpan.FromSeconds(4.0 / 128));
+        }
+
+        Assert.Equal(data.Length, received);
+        await ClosedAsync(server, CloseReason.LocalClosed);
+    }
+
+    [Fact]
+    public async Task A_socket_that_comes_when_the_server_can_take_it_no_more_is_closed()
+    {
+        using var end = new ManualResetEventSlim();
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new LingeringActor(TestActor, end)));
+        using var client = await ConnectAsync(server);
+        await UntilAsync(() => server.Connections.Count == 1, "connected");
+        Sys.Stop(server.Actor);
+        await ExpectMsgAsync("ending", Deadline);
+        var (ours, theirs) = await PairAsync("tcp");
+        using var late = theirs;
+
+        server.AdoptConnection(ours);
+        end.Set();
+
+        await server.Completion.WaitAsync(Deadline);
+        await Assert.ThrowsAsync<SocketException>(() => ReceiveAsync(late, 1));
+        Assert.Equal(1, server.Statistics.Refused[RefusalReason.NotServing]);
+    }
+
     private static async Task<(Socket Ours, Socket Theirs)> PairAsync(string family)
     {
         var isTcp = family == "tcp";
@@ -132,5 +195,14 @@ public sealed class AdoptTests : ServerTest
         }
 
         return System.Text.Encoding.UTF8.GetString(buffer, 0, received);
+    }
+
+    private sealed class LingeringActor(IActorRef listener, ManualResetEventSlim end) : ConnectionActor
+    {
+        protected override void PostStop()
+        {
+            listener.Tell("ending");
+            end.Wait(Deadline);
+        }
     }
 }

@@ -47,6 +47,27 @@ public sealed class OverflowTests : ServerTest
         await ExpectAsync(served, "2 b\n");
     }
 
+    [Fact]
+    public async Task A_stop_lets_who_was_refused_hear_the_farewell_to_its_end()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>()
+            .RejectWith("-ERR too many\r\n"u8.ToArray()).Configure(o => (o.MaxConnections, o.LingerTimeout, o.DrainTimeout) = (1, Deadline, Deadline)));
+        using var served = await ConnectAsync(server);
+        await UntilAsync(() => server.Statistics.Active == 1, "served");
+        using var refused = await ConnectAsync(server);
+        await SendAsync(refused, "hello\n");
+        await UntilAsync(() => server.Statistics.Refused[RefusalReason.ServerFull] == 1, "refused");
+
+        served.Close();
+        var stopping = server.StopAsync();
+        await RefusedAsync(server.Endpoints[0].Port);
+
+        Assert.False(stopping.IsCompleted);
+        Assert.Equal("-ERR too many\r\n", await ReadToEndAsync(refused));
+        refused.Close();
+        await stopping.WaitAsync(Deadline);
+    }
+
     [Theory]
     [InlineData(typeof(CounterActor))]
     [InlineData(typeof(CounterHandler))]

@@ -268,6 +268,44 @@ public sealed class ServerStateTests : ServerTest
     }
 
     [Fact]
+    public async Task Who_waits_for_a_place_is_served_also_when_the_server_is_suspended_meanwhile()
+    {
+        var accepted = 0;
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Sequential().Handle<CounterHandler>().ConfigureSocket(_ => Interlocked.Increment(ref accepted)));
+        using var first = await ConnectAsync(server);
+        using var second = await ConnectAsync(server);
+        await SendAsync(second, "b\n");
+        await UntilAsync(() => Volatile.Read(ref accepted) == 2, "one is served and one waits");
+
+        await server.SuspendAsync().WaitAsync(Deadline);
+        await SendAsync(first, "a\n");
+        await ExpectAsync(first, "1 a\n");
+        first.Close();
+
+        await ExpectAsync(second, "1 b\n");
+        Assert.Equal(0, server.Statistics.Refused[RefusalReason.NotServing]);
+    }
+
+    [Fact]
+    public async Task A_resumption_that_is_overtaken_by_a_suspension_is_given_up()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
+        await server.SuspendAsync().WaitAsync(Deadline);
+        using var other = new TcpListener(IPAddress.Loopback, server.Endpoints[0].Port);
+        other.Start();
+        var resuming = server.ResumeAsync();
+        Assert.False(resuming.IsCompleted);
+
+        await server.SuspendAsync().WaitAsync(Deadline);
+
+        var error = await Assert.ThrowsAsync<OperationCanceledException>(() => resuming.WaitAsync(Deadline));
+        Assert.Contains("'test' was suspended", error.Message, StringComparison.Ordinal);
+        other.Stop();
+        await server.ResumeAsync().WaitAsync(Deadline);
+        await ServesAsync(server);
+    }
+
+    [Fact]
     public async Task The_live_connections_can_be_listed_closed_and_aborted_while_the_server_goes_on()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());

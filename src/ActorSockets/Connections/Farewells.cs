@@ -7,6 +7,9 @@ internal sealed class Farewells(SocketServerOptions options, Action<Farewell> go
 {
     private readonly HashSet<Farewell> _all = [];
 
+    /// <summary>True while none is under way.</summary>
+    public bool AreOver => _all.Count == 0;
+
     public void Say(Transport transport)
     {
         if (_all.Count >= options.Backlog)

@@ -22,8 +22,8 @@ internal abstract class OutputSender
     private bool _aboveHighWater;
     private long _finSentAt = Never;
     private long _writtenAt = Never;
-    private long _bytesAcknowledged;
-    private long _acknowledgedAt;
+    private long _mark;
+    private long _progressAt;
     private long _bytesSent;
 
     /// <param name="socket">The socket, to see what the other side takes.</param>
@@ -113,12 +113,12 @@ internal abstract class OutputSender
         }
 
         // A write ends when the kernel has taken all of it, which a slow reader makes last; each byte of it is progress.
-        if (TcpInfo.TryGetBytesAcknowledged(Socket, out var acknowledged) && acknowledged != _bytesAcknowledged)
+        if ((TcpInfo.TryGetBytesAcknowledged(Socket, out var mark) || UnixSendQueue.TryGetLength(Socket, out mark)) && mark != _mark)
         {
-            (_bytesAcknowledged, _acknowledgedAt) = (acknowledged, now);
+            (_mark, _progressAt) = (mark, now);
         }
 
-        return now - Math.Max(since, _acknowledgedAt) >= _options.WriteStallTimeout.TotalMilliseconds;
+        return now - Math.Max(since, _progressAt) >= _options.WriteStallTimeout.TotalMilliseconds;
     }
 
     /// <summary>Sends what was flushed, then FIN.</summary>

@@ -33,7 +33,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         Receive<Released>(released => FinishIfDone(released.Peer));
         Receive<EvictIdle>(OnEvictIdle);
         Receive<Dismiss>(dismiss => _farewells.Say(dismiss.Transport));
-        Receive<Dismissed>(dismissed => _farewells.Forget(dismissed.Farewell));
+        Receive<Dismissed>(OnDismissed);
         Receive<Sweep>(OnSweep);
         Receive<SweepIntervalChanged>(_ => ScheduleSweep());
         Receive<Drain>(OnDrain);
@@ -91,6 +91,12 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         var idle = _peers.OfType<Connection>().Where(connection => connection.IsIdle).MinBy(connection => connection.LastReceived);
         idle?.Evict();
         Context.Parent.Tell(new EvictionDecided(evict.For, idle is not null));
+    }
+
+    private void OnDismissed(Dismissed dismissed)
+    {
+        _farewells.Forget(dismissed.Farewell);
+        ReportDrainage();
     }
 
     private void OnTerminated(Terminated terminated)
@@ -198,6 +204,8 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         {
             Context.Stop(actor);
         }
+
+        _farewells.Abort();
     }
 
     private void ReportDrainage()
@@ -215,7 +223,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
             _drainage.Callers.ForEach(caller => caller.Reply.TrySetResult(report));
         }
 
-        if (_peers.Count == 0)
+        if (_peers.Count == 0 && _farewells.AreOver)
         {
             Timers.Cancel(nameof(DrainDeadline));
             Context.Parent.Tell(new Drained(report));

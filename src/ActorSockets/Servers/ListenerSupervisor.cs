@@ -169,6 +169,8 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
             }
         }
 
+        _resumptions.ForEach(done => done.TrySetException(new OperationCanceledException($"server '{_context.Name}' was suspended meanwhile")));
+        _resumptions.Clear();
         _suspensions.Add(suspend.Done);
         ReportWhenSuspended();
     }

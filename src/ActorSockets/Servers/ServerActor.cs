@@ -51,7 +51,7 @@ internal sealed class ServerActor : ReceiveActor
     /// <summary>From the first bind until it is decided that everybody is served. If an endpoint cannot be bound, also of another server that starts with this one, nobody was served.</summary>
     private void Holding()
     {
-        Receive<Accepted>(accepted =>
+        ReceiveAccepted(accepted =>
         {
             if (_waiting.Count < _context.Options.Backlog)
             {
@@ -124,7 +124,7 @@ internal sealed class ServerActor : ReceiveActor
 
     private void Running()
     {
-        Receive<Accepted>(Admit);
+        ReceiveAccepted(Admit);
         Receive<ConnectionSupervisor.EvictionDecided>(OnEvictionDecided);
         Receive<DatagramRouter.Held>(_ => { });
         Receive<ServeOne>(serve => serve.Request.Cancel("everybody is served already"));
@@ -133,7 +133,6 @@ internal sealed class ServerActor : ReceiveActor
         Receive<Suspend>(suspend =>
         {
             _context.TryEnter(ServerState.Serving, ServerState.Suspended);
-            RefuseWaiting();
             _listeners.Tell(new ListenerSupervisor.Suspend(suspend.Done));
         });
         Receive<Resume>(resume =>
@@ -147,7 +146,7 @@ internal sealed class ServerActor : ReceiveActor
 
     private void Draining()
     {
-        Receive<Accepted>(accepted => Refuse(accepted, RefusalReason.NotServing));
+        ReceiveAccepted(accepted => Refuse(accepted, RefusalReason.NotServing));
         Receive<ConnectionSupervisor.EvictionDecided>(decided => Refuse(decided.For, RefusalReason.NotServing));
         Receive<DatagramRouter.Held>(_ => { });
         Receive<ServeOne>(serve => serve.Request.Cancel(Stopped));
@@ -164,11 +163,17 @@ internal sealed class ServerActor : ReceiveActor
 
     private void Unbinding()
     {
-        Receive<Accepted>(accepted => Refuse(accepted, RefusalReason.NotServing));
+        ReceiveAccepted(accepted => Refuse(accepted, RefusalReason.NotServing));
         Receive<ConnectionSupervisor.EvictionDecided>(decided => Refuse(decided.For, RefusalReason.NotServing));
         Receive<ListenerSupervisor.Unbound>(_ => Context.Stop(Self));
         ReceiveAny(_ => { });
     }
+
+    private void ReceiveAccepted(Action<Accepted> handle) => Receive<Accepted>(accepted =>
+    {
+        _context.Arrived(accepted.Transport);
+        handle(accepted);
+    });
 
     /// <summary>Brings those who wait together with the wishes to serve one.</summary>
     private void ServeRequested()

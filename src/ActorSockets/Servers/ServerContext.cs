@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ActorSockets.Connections;
 using ActorSockets.Diagnostics;
 using ActorSockets.Handlers;
 using Akka.Event;
@@ -14,6 +15,7 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<string, Connection> _connections = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Endpoint, bool> _lostEndpoints = new();
+    private readonly ConcurrentDictionary<Transport, bool> _arriving = new();
     private long _sweepInterval = LongestSweep;
     private long _lastPeer;
     private int _state = (int)ServerState.Starting;
@@ -80,6 +82,24 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     public void Add(Connection connection) => _connections[connection.Id] = connection;
 
     public void Remove(Connection connection) => _connections.TryRemove(connection.Id, out _);
+
+    /// <summary>It is on its way to the server's actor, which may have come to its end.</summary>
+    public void Arriving(Transport transport) => _arriving[transport] = true;
+
+    public void Arrived(Transport transport) => _arriving.TryRemove(transport, out _);
+
+    /// <summary>There is no actor any more that they could arrive at.</summary>
+    public void RefuseArriving()
+    {
+        foreach (var transport in _arriving.Keys)
+        {
+            if (_arriving.TryRemove(transport, out _))
+            {
+                Counters.Refused(RefusalReason.NotServing);
+                transport.Refuse(RefusalReason.NotServing);
+            }
+        }
+    }
 
     public void Lost(Endpoint endpoint) => _lostEndpoints[endpoint] = true;
 

@@ -1,3 +1,4 @@
+using ActorSockets.Connections;
 using ActorSockets.Drivers;
 using Akka.Actor;
 using Akka.Event;
@@ -90,6 +91,17 @@ internal sealed class ServerIncarnation
         Tell(stop);
     }
 
+    /// <summary>Hands a connection to the server that no listener has accepted. It is refused where the server ends meanwhile.</summary>
+    public void Adopt(Transport transport, Endpoint endpoint)
+    {
+        Context.Arriving(transport);
+        Tell(new ServerActor.Accepted(transport, endpoint));
+        if (WhenStopped.IsCompleted)
+        {
+            Context.RefuseArriving();
+        }
+    }
+
     private static async Task WhenAllBoundAsync(IEnumerable<ServerIncarnation> incarnations)
     {
         // Fails as soon as one has failed.
@@ -147,6 +159,7 @@ internal sealed class ServerIncarnation
         }
         finally
         {
+            Context.RefuseArriving();
             if (_ownsSystem)
             {
                 await _system.Terminate().ConfigureAwait(false);

@@ -8,6 +8,9 @@ namespace ActorSockets.Drivers.Native;
 internal sealed class SocketSender(Socket socket, SocketServerOptions options, Action throwIfClosed, Action<SocketException> failed)
     : OutputSender(socket, options, throwIfClosed)
 {
+    // What is sent at once over a Unix socket counts as read when all of it is: small, so that a slow reader shows its progress.
+    private readonly int _piece = socket.AddressFamily == AddressFamily.Unix ? 16 * 1024 : Transport.FrameSize;
+
     protected override ValueTask<bool> WriteAsync(in ReadOnlySequence<byte> frame) => WriteAllAsync(frame);
 
     protected override void SendFin()
@@ -30,7 +33,7 @@ internal sealed class SocketSender(Socket socket, SocketServerOptions options, A
             {
                 for (var rest = segment; !rest.IsEmpty;)
                 {
-                    rest = rest[await Socket.SendAsync(rest, SocketFlags.None).ConfigureAwait(false)..];
+                    rest = rest[await Socket.SendAsync(rest[..Math.Min(rest.Length, _piece)], SocketFlags.None).ConfigureAwait(false)..];
                 }
             }
 

@@ -72,6 +72,11 @@ internal sealed class SocketTransport : Transport
     public override void Refuse(RefusalReason reason)
     {
         _aborted = reason != RefusalReason.ServerFull;
+        if (!_aborted)
+        {
+            DiscardInput();
+        }
+
         Dispose();
     }
 
@@ -209,6 +214,24 @@ internal sealed class SocketTransport : Transport
 
         _input.Complete(_owner!.CreateClosedException());
         return true;
+    }
+
+    /// <summary>What the other side has said already would turn the end of the stream into a reset.</summary>
+    private void DiscardInput()
+    {
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+            Span<byte> buffer = stackalloc byte[4096];
+            for (var left = FrameSize; left > 0 && _socket.Available > 0;)
+            {
+                left -= _socket.Receive(buffer);
+            }
+        }
+        catch (SocketException)
+        {
+            // It has gone by itself.
+        }
     }
 
     private void Dispose()
