@@ -17,6 +17,11 @@ namespace ActorSockets.Hosting;
 /// (<see cref="SocketServerSettings"/>), and from code.
 /// </para>
 /// <para>
+/// Handler classes are made by the container and need not be registered. Each connection has a scope of it, and each datagram of a
+/// <see cref="DatagramRequestHandler"/>; a fresh handler after a restart, and one that a connection goes on with, has a fresh one. The scope, and the
+/// handler where it is disposable, is disposed of when the handler has ended.
+/// </para>
+/// <para>
 /// The phase <c>service-requests-done</c> gets a timeout of a minute, or of the longest <c>drain-timeout</c> that is
 /// configured and 5 seconds, unless <c>akka.coordinated-shutdown.phases.service-requests-done.timeout</c> is set; a server
 /// whose drain does not fit does not start. The host's <c>HostOptions.ShutdownTimeout</c> is raised to the longest

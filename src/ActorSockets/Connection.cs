@@ -102,11 +102,11 @@ public sealed partial class Connection : Peer, ITransportOwner
         SwitchAsync(HandlerSpec.For(handle), cancellationToken);
 
     /// <inheritdoc cref="SwitchHandlerAsync(Func{Connection, Task}, CancellationToken)"/>
-    /// <typeparam name="THandler">Derives from <see cref="StreamRequestHandler"/> or <see cref="ConnectionActor"/>.</typeparam>
+    /// <typeparam name="THandler">Derives from <see cref="StreamRequestHandler"/> or <see cref="ConnectionActor"/>; it is made as <see cref="SocketServerBuilder.ActivateWith"/> said.</typeparam>
     /// <param name="cancellationToken">Gives up; this handler goes on.</param>
-    /// <exception cref="ArgumentException">The type is neither.</exception>
+    /// <exception cref="ArgumentException">The type is neither, or it cannot be made.</exception>
     public ValueTask SwitchHandlerAsync<THandler>(CancellationToken cancellationToken = default)
-        where THandler : class, new() => SwitchHandlerAsync(static () => new THandler(), cancellationToken);
+        where THandler : class => SwitchAsync(Context.Handlers.FindNext(typeof(THandler)), cancellationToken);
 
     /// <inheritdoc cref="SwitchHandlerAsync(Func{Connection, Task}, CancellationToken)"/>
     /// <typeparam name="THandler">Derives from <see cref="StreamRequestHandler"/> or <see cref="ConnectionActor"/>.</typeparam>
@@ -114,7 +114,7 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <param name="cancellationToken">Gives up; this handler goes on.</param>
     /// <exception cref="ArgumentException">The type is neither.</exception>
     public ValueTask SwitchHandlerAsync<THandler>(Func<THandler> factory, CancellationToken cancellationToken = default)
-        where THandler : class => SwitchAsync(HandlerSpec.For(factory), cancellationToken);
+        where THandler : class => SwitchAsync(HandlerSpec.ForNext(typeof(THandler), () => new(factory())), cancellationToken);
 
     /// <inheritdoc/>
     public override void Close()
@@ -162,6 +162,7 @@ public sealed partial class Connection : Peer, ITransportOwner
     {
         Handler = _nextHandler!;
         HasBegun = false;
+        LastToldClosed = null;
         _nextHandler = null;
     }
 

@@ -14,15 +14,15 @@ public abstract partial class ConnectionActor
     protected void SwitchHandler(Func<Connection, Task> handle) => Connection.SwitchTo(HandlerSpec.For(handle));
 
     /// <inheritdoc cref="SwitchHandler(Func{Connection, Task})"/>
-    /// <typeparam name="THandler">Derives from <see cref="StreamRequestHandler"/> or <see cref="ConnectionActor"/>.</typeparam>
-    /// <exception cref="ArgumentException">The type is neither.</exception>
+    /// <typeparam name="THandler">Derives from <see cref="StreamRequestHandler"/> or <see cref="ConnectionActor"/>; it is made as <see cref="SocketServerBuilder.ActivateWith"/> said.</typeparam>
+    /// <exception cref="ArgumentException">The type is neither, or it cannot be made.</exception>
     protected void SwitchHandler<THandler>()
-        where THandler : class, new() => SwitchHandler(static () => new THandler());
+        where THandler : class => Connection.SwitchTo(Connection.Context.Handlers.FindNext(typeof(THandler)));
 
     /// <inheritdoc cref="SwitchHandler(Func{Connection, Task})"/>
     /// <typeparam name="THandler">Derives from <see cref="StreamRequestHandler"/> or <see cref="ConnectionActor"/>.</typeparam>
     /// <param name="factory">Makes a fresh one, and again after each restart.</param>
     /// <exception cref="ArgumentException">The type is neither.</exception>
     protected void SwitchHandler<THandler>(Func<THandler> factory)
-        where THandler : class => Connection.SwitchTo(HandlerSpec.For(factory));
+        where THandler : class => Connection.SwitchTo(HandlerSpec.ForNext(typeof(THandler), () => new(factory())));
 }

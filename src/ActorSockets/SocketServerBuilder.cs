@@ -8,7 +8,6 @@ namespace ActorSockets;
 public sealed class SocketServerBuilder
 {
     private readonly List<Endpoint> _endpoints = [];
-    private Func<Type, Func<HandlerInstance>> _activator = HandlerActivation.ByConstructor;
 
     private SocketServerBuilder(ServerConfiguration configuration)
     {
@@ -60,12 +59,12 @@ public sealed class SocketServerBuilder
         return this;
     }
 
-    /// <summary>Serves with a handler class that has a parameterless constructor. It is made as <see cref="ActivateWith"/> said.</summary>
+    /// <summary>Serves with a handler class. It is made as <see cref="ActivateWith"/> said.</summary>
     /// <typeparam name="THandler">Derives from <see cref="StreamRequestHandler"/>, <see cref="ConnectionActor"/>, <see cref="DatagramRequestHandler"/> or <see cref="DatagramActor"/>.</typeparam>
-    /// <exception cref="ArgumentException">The type is none of these.</exception>
+    /// <exception cref="ArgumentException">The type is none of these, or it cannot be made.</exception>
     /// <exception cref="InvalidOperationException">There is a handler for its kind of endpoint already.</exception>
     public SocketServerBuilder Handle<THandler>()
-        where THandler : class, new() => Handle(typeof(THandler));
+        where THandler : class => Handle(typeof(THandler));
 
     /// <summary>Serves with a handler class whose type is known at run time only. It is made as <see cref="ActivateWith"/> said.</summary>
     /// <param name="type">Derives from <see cref="StreamRequestHandler"/>, <see cref="ConnectionActor"/>, <see cref="DatagramRequestHandler"/> or <see cref="DatagramActor"/>.</param>
@@ -74,7 +73,7 @@ public sealed class SocketServerBuilder
     public SocketServerBuilder Handle(Type type)
     {
         ArgumentNullException.ThrowIfNull(type);
-        Handlers.Set(type, _activator(type));
+        Handlers.Set(type, Handlers.Activator(type));
         return this;
     }
 
@@ -104,13 +103,14 @@ public sealed class SocketServerBuilder
     /// constructor without parameters. A dependency injection container takes its place here.
     /// </summary>
     /// <param name="activator">
-    /// Called once for each such class while the server is configured; throws where it cannot be made. What it returns
-    /// makes a fresh handler for each connection, request or peer, and after each restart.
+    /// Called for each such class while the server is configured, and when a connection goes on with it first
+    /// (<see cref="Connection.SwitchHandlerAsync{THandler}(CancellationToken)"/>); throws where it cannot be made. What it returns
+    /// makes a fresh handler for each connection, request or peer, and after each restart. Safe for concurrent use.
     /// </param>
     public SocketServerBuilder ActivateWith(Func<Type, Func<HandlerInstance>> activator)
     {
         ArgumentNullException.ThrowIfNull(activator);
-        _activator = activator;
+        Handlers.Activator = activator;
         return this;
     }
 
@@ -144,8 +144,8 @@ public sealed class SocketServerBuilder
     /// <summary>
     /// Says what is done about an exception of a handler (<c>handle_error</c>), on the connection's actor and after the
     /// handler's <c>FinishAsync</c> (before it where the policy is to resume, because then Finish waits until the end). Request handler classes and actors may override <c>OnErrorAsync</c> instead.
-    /// If the hook fails itself, the connection closes and both exceptions are logged. The constructor of an actor, and code in
-    /// <c>ReceiveAsync</c>, fail without it, by the restart policy alone.
+    /// If the hook fails itself, the connection closes and both exceptions are logged. What Akka.NET calls at a start or restart of an actor
+    /// (<c>PreStart</c>, <c>PostRestart</c>, …) fails without it, by the restart policy alone.
     /// </summary>
     /// <param name="onError">The answer; <see cref="ErrorDirective.ApplyPolicy"/> is what happens without a hook.</param>
     public SocketServerBuilder OnError(Func<ErrorContext, ValueTask<ErrorDirective>> onError)

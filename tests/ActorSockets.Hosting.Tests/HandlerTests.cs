@@ -48,6 +48,36 @@ public sealed class HandlerTests
     }
 
     [Fact]
+    public async Task A_handler_that_a_connection_goes_on_with_is_made_by_the_container_in_a_scope_of_its_own()
+    {
+        await using var host = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(async connection =>
+        {
+            await connection.ReadLineAsync();
+            await connection.SwitchHandlerAsync<StreamHandler>();
+        }));
+        var journal = host.Services.GetRequiredService<Journal>();
+        using (var client = await Client.ConnectAsync(host.Server))
+        {
+            await client.SendAsync("UPGRADE\na\n");
+            await client.ExpectAsync("1 a\n");
+        }
+
+        await journal.ExpectAsync("scope 1", "handler 1 ended", "scope 1 ended");
+    }
+
+    [Fact]
+    public async Task A_handler_that_the_container_cannot_make_is_refused_where_it_is_named()
+    {
+        var told = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var host = await TestHost.StartAsync(akka => akka.WithSocketServer("test", s => s.Listen("tcp://127.0.0.1:0").Handle(async connection =>
+            told.SetResult(await Record.ExceptionAsync(() => connection.SwitchHandlerAsync<StreamHandler>().AsTask())))));
+        using var client = await Client.ConnectAsync(host.Server);
+
+        var error = Assert.IsType<ArgumentException>(await told.Task.WaitAsync(TimeSpan.FromSeconds(20)));
+        Assert.Contains($"its constructor needs {typeof(Numbered)}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Each_datagram_of_a_request_handler_has_a_scope()
     {
         await using var host = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Handle<DatagramHandler>());

@@ -73,7 +73,7 @@ public sealed class ActivationTests : ServerTest
             .Listen("tcp://127.0.0.1:0")
             .ActivateWith(_ => () => new HandlerInstance(
                 new StubbornHandler(begun, go.Task, _log), new Scope(() => _log.Enqueue("ended"))))
-            .Handle(typeof(StubbornHandler)));
+            .Handle<StubbornHandler>());
         using var client = await ConnectAsync(server);
         await begun.Task.WaitAsync(Deadline);
 

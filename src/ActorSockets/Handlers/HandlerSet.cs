@@ -1,8 +1,12 @@
+using System.Collections.Concurrent;
+
 namespace ActorSockets.Handlers;
 
 /// <summary>What serves the connections and the datagrams of a server, and what its user wants to be asked.</summary>
 internal sealed class HandlerSet
 {
+    private readonly ConcurrentDictionary<Type, HandlerSpec> _next = new();
+
     /// <summary>Null where it does not serve streams.</summary>
     public HandlerSpec? Streams { get; private set; }
 
@@ -10,6 +14,9 @@ internal sealed class HandlerSet
     public HandlerSpec? Datagrams { get; private set; }
 
     public ServerHooks Hooks { get; } = new();
+
+    /// <summary>Says how classes are made of which only the type is given.</summary>
+    public Func<Type, Func<HandlerInstance>> Activator { get; set; } = HandlerActivation.ByConstructor;
 
     public void Set(Func<Connection, Task> handle) => SetStreams(HandlerSpec.For(handle));
 
@@ -33,6 +40,10 @@ internal sealed class HandlerSet
                 nameof(type));
         }
     }
+
+    /// <summary>A class that a connection goes on with.</summary>
+    /// <exception cref="ArgumentException">The type does not serve streams, or it cannot be made.</exception>
+    public HandlerSpec FindNext(Type type) => _next.GetOrAdd(type, _ => HandlerSpec.ForNext(type, Activator(type)));
 
     private void SetStreams(HandlerSpec handler) => Streams = Streams is null
         ? handler

@@ -18,10 +18,10 @@ internal sealed record HandlerSpec(Type ActorType, Func<HandlerInstance> CreateA
         return new(typeof(DatagramRequestActor), () => new(new DatagramRequestActor(() => new(new DelegateDatagramHandler(handle)))), "delegate");
     }
 
+    /// <summary>A class that a connection goes on with.</summary>
     /// <exception cref="ArgumentException">The type does not serve streams.</exception>
-    public static HandlerSpec For<THandler>(Func<THandler> factory)
-        where THandler : class => ForStreams(typeof(THandler), () => new HandlerInstance(factory()))
-        ?? throw new ArgumentException($"{typeof(THandler)} does not serve streams: it derives from neither {nameof(StreamRequestHandler)} nor {nameof(ConnectionActor)}", nameof(THandler));
+    public static HandlerSpec ForNext(Type type, Func<HandlerInstance> factory) => ForStreams(type, factory)
+        ?? throw new ArgumentException($"{type} does not serve streams: it derives from neither {nameof(StreamRequestHandler)} nor {nameof(ConnectionActor)}", nameof(type));
 
     /// <summary>Null where the type does not serve streams.</summary>
     public static HandlerSpec? ForStreams(Type type, Func<HandlerInstance> factory) =>
