@@ -35,6 +35,25 @@ public class PluginTests
     }
 
     [Fact]
+    public async Task Handlers_that_block_all_threads_do_not_keep_a_second_signal_from_the_end_nor_the_ready_file_there()
+    {
+        await using var server = await ServerProcess.StartAsync(Server<BlockingHandler>("tcp", "drain-timeout = 1h"), Plugins);
+        using var first = await StreamClient.ConnectAsync(server.Port("mine"));
+        Assert.Equal("blocking\n", await first.ReadTextAsync(9));
+        var others = await Task.WhenAll(Enumerable.Range(0, 100).Select(_ => StreamClient.ConnectAsync(server.Port("mine"))));
+
+        await Deadline.UntilAsync("it ends", () =>
+        {
+            server.Signal(ServerProcess.SigTerm);
+            return Task.FromResult(server.HasExited);
+        });
+
+        Assert.Equal(0, (await server.EndAsync()).ExitCode);
+        Assert.False(File.Exists(server.ReadyFile));
+        Array.ForEach(others, other => other.Dispose());
+    }
+
+    [Fact]
     public async Task A_stream_handler_of_a_plugin_is_refused_for_datagrams()
     {
         var result = await RunAsync(Server<ShoutHandler>("udp"), "check");

@@ -25,6 +25,8 @@ internal sealed class ReadyFile : IDisposable
             throw new ConfigurationException($"--ready-file: '{path}' cannot be a file: it is a directory, or its directory does not exist");
         }
 
+        // The way out of a second signal passes nobody's finally.
+        AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
         if (!File.Exists(path))
         {
             return;
@@ -54,11 +56,14 @@ internal sealed class ReadyFile : IDisposable
     /// <summary>Deletes the file if it is still this run's.</summary>
     public void Dispose()
     {
+        AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
         if (File.Exists(_path) && ReadProcessId() == Environment.ProcessId)
         {
             File.Delete(_path);
         }
     }
+
+    private void OnProcessExit(object? sender, EventArgs e) => Dispose();
 
     /// <returns>The process that wrote the file; null when it is no ready file.</returns>
     private int? ReadProcessId()
