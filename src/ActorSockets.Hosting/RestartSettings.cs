@@ -6,7 +6,7 @@ namespace ActorSockets.Hosting;
 /// <summary><c>Restart</c> of a server: what an exception in user code does. What is not set (null) is left as it is.</summary>
 public sealed class RestartSettings
 {
-    /// <summary><see cref="RestartPolicy.OnFailure"/>.</summary>
+    /// <summary><see cref="RestartPolicy.OnFailure"/>. Not set, and not in the HOCON either: <c>Close</c> for streams, <c>Restart</c> for datagrams.</summary>
     public OnFailure? OnFailure { get; set; }
 
     /// <summary><see cref="RestartPolicy.Max"/>; −1: no limit.</summary>

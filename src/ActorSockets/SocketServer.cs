@@ -41,6 +41,12 @@ public sealed class SocketServer : IAsyncDisposable
     /// <summary>Endpoints that are lost at this moment and will be bound again.</summary>
     public IReadOnlyCollection<Endpoint> LostEndpoints => _current?.Context.LostEndpoints ?? [];
 
+    /// <summary>
+    /// Endpoints that take nobody more at this moment: those for streams while <see cref="MaxConnections"/> live, and one for datagrams while it
+    /// has <c>datagram.max-peers</c> peers.
+    /// </summary>
+    public IReadOnlyCollection<Endpoint> FullEndpoints => _current?.FullEndpoints ?? [];
+
     /// <summary>The connections that live at this moment (<c>ForkingMixIn.active_children</c>).</summary>
     public IReadOnlyCollection<Connection> Connections => _current?.Context.Connections ?? [];
 
@@ -316,14 +322,18 @@ public sealed class SocketServer : IAsyncDisposable
     }
 
     /// <summary>The same stop, for CoordinatedShutdown: <see cref="Completion"/> may be waiting for the actor system itself.</summary>
-    internal Task<StopReport> StopWithSystemAsync(TimeSpan? drainTimeout)
+    internal Task<StopReport> StopWithSystemAsync(TimeSpan drainTimeout)
     {
-        Stop(drainTimeout ?? DrainTimeout, null);
+        Stop(drainTimeout, null);
         return _current!.WhenStopped;
     }
 
-    /// <summary>Accepts nothing more; live connections go on.</summary>
-    internal void StopAccepting() => _current?.Tell(ServerActor.StopAccepting.Instance);
+    /// <summary>Accepts nothing more; live connections go on, until the stop that follows.</summary>
+    internal void StopAccepting()
+    {
+        _current?.Context.Enter(ServerState.Stopping);
+        _current?.Tell(ServerActor.StopAccepting.Instance);
+    }
 
     private void Stop(TimeSpan timeout, ConnectionSupervisor.HandlerCaller? caller) => _current?.Stop(new ServerActor.Stop(timeout, caller));
 

@@ -12,12 +12,18 @@ namespace ActorSockets;
 /// The socket servers of one actor system. They run below <c>/user/actor-sockets</c> and stop with CoordinatedShutdown:
 /// in <c>service-unbind</c> they stop accepting, in <c>service-requests-done</c> they drain, in <c>service-stop</c> what is left is cut.
 /// Such a drain ends at the latest with its phase: <c>akka.coordinated-shutdown.phases.service-requests-done.timeout</c>
-/// is 5 seconds unless you raise it to your <c>drain-timeout</c>.
+/// is 5 seconds unless you raise it to your <c>drain-timeout</c>. A handler that blocks its thread is not waited for beyond <c>drain-timeout</c> and 3 seconds.
 /// </summary>
 public sealed class SocketServers : IExtension
 {
     // A datagram is never truncated: IPv4 carries 65,507 bytes at most.
     private const int DatagramBuffer = 64 * 1024;
+
+    // What the end takes beside the drain. A handler that blocks its thread never comes to one.
+    private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(3);
+
+    // Timers take no more; nobody waits so long.
+    private static readonly TimeSpan LongestStop = TimeSpan.FromDays(20);
 
     private readonly ExtendedActorSystem _system;
     private readonly Lazy<IActorRef> _root;
@@ -164,7 +170,20 @@ public sealed class SocketServers : IExtension
 
     private async Task<Done> StopAllAsync(TimeSpan? drainTimeout)
     {
-        await Task.WhenAll(Running.Select(server => server.StopWithSystemAsync(drainTimeout))).ConfigureAwait(false);
+        await Task.WhenAll(Running.Select(server => StopAsync(server, drainTimeout ?? server.DrainTimeout))).ConfigureAwait(false);
         return Done.Instance;
+    }
+
+    private async Task StopAsync(SocketServer server, TimeSpan drainTimeout)
+    {
+        var stopped = server.StopWithSystemAsync(drainTimeout);
+        var patience = drainTimeout < LongestStop ? drainTimeout + StopMargin : LongestStop;
+        if (await Task.WhenAny(stopped, Task.Delay(patience)).ConfigureAwait(false) != stopped)
+        {
+            _system.Log.Warning("[{0}] has not stopped within {1:0.###} s, as a handler blocks its thread; it is not waited for any longer", server.Name, patience.TotalSeconds);
+            return;
+        }
+
+        await stopped.ConfigureAwait(false);
     }
 }

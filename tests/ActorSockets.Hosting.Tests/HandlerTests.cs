@@ -147,6 +147,49 @@ public sealed class HandlerTests
     }
 
     [Fact]
+    public async Task A_constructor_that_is_marked_is_the_one_that_must_be_satisfied()
+    {
+        var error = await Assert.ThrowsAsync<ArgumentException>(() => TestHost.StartAsync(akka => akka
+            .WithSocketServer("test", s => s.Listen("tcp://127.0.0.1:0").Handle<MarkedHandler>())));
+
+        Assert.Contains($"{typeof(MarkedHandler)} cannot be made: its constructor needs {typeof(Numbered)}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Two_constructors_that_are_equally_good_fail_the_start()
+    {
+        var error = await Assert.ThrowsAsync<ArgumentException>(() => TestHost.StartAsync(
+            akka => akka.WithSocketServer("test", s => s.Listen("tcp://127.0.0.1:0").Handle<AmbiguousHandler>()), AddServices));
+
+        Assert.Contains("2 of its constructors have 1 parameters; mark one with [ActivatorUtilitiesConstructor]", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_class_that_is_registered_is_made_as_it_was_registered()
+    {
+        await using var host = await TestHost.StartAsync(
+            akka => akka.WithSocketServer("test", s => s.Listen("tcp://127.0.0.1:0").Handle<GreetingHandler>()),
+            builder => builder.Services.AddTransient(_ => new GreetingHandler("good morning")));
+        using var client = await Client.ConnectAsync(host.Server);
+
+        Assert.Equal("good morning", await client.ReadToEndAsync());
+    }
+
+    [Fact]
+    public async Task A_class_that_is_registered_as_a_singleton_serves_one_connection_and_fails_the_next()
+    {
+        await using var host = await TestHost.StartAsync(
+            akka => akka.WithSocketServer("test", s => s.Listen("tcp://127.0.0.1:0").Handle<GreetingHandler>()),
+            builder => builder.Services.AddSingleton(new GreetingHandler("good morning")));
+        using var first = await Client.ConnectAsync(host.Server);
+        Assert.Equal("good morning", await first.ReadToEndAsync());
+        using var second = await Client.ConnectAsync(host.Server);
+
+        Assert.Equal("", await second.ReadToEndAsync());
+        await Deadline.UntilAsync(() => host.Server.Statistics.HandlerFailures == 1, "the failure is counted");
+    }
+
+    [Fact]
     public async Task A_class_that_nobody_can_make_fails_the_start()
     {
         var error = await Assert.ThrowsAsync<ArgumentException>(() => TestHost.StartAsync(akka => akka
@@ -208,6 +251,32 @@ public sealed class HandlerTests
             await Task.Yield();
             Journal.Write($"scope {Number} ended");
         }
+    }
+
+    private sealed class GreetingHandler(string greeting) : StreamRequestHandler
+    {
+        protected override Task HandleAsync() => Connection.SendAsync(greeting).AsTask();
+    }
+
+    private sealed class MarkedHandler : StreamRequestHandler
+    {
+        public MarkedHandler()
+        {
+        }
+
+        [ActivatorUtilitiesConstructor]
+        public MarkedHandler(Numbered numbered) => _ = numbered;
+
+        protected override Task HandleAsync() => Task.CompletedTask;
+    }
+
+    private sealed class AmbiguousHandler : StreamRequestHandler
+    {
+        public AmbiguousHandler(Numbered numbered) => _ = numbered;
+
+        public AmbiguousHandler(Journal journal) => _ = journal;
+
+        protected override Task HandleAsync() => Task.CompletedTask;
     }
 
     private sealed class StreamHandler(Numbered numbered) : StreamRequestHandler, IDisposable

@@ -1,5 +1,6 @@
 using ActorSockets.Hosting.Health;
 using ActorSockets.Hosting.Tests.Support;
+using Akka;
 using Akka.Actor;
 using Akka.Hosting;
 using Akka.IO;
@@ -124,6 +125,67 @@ public sealed class HealthTests
     }
 
     [Fact]
+    public async Task An_endpoint_for_datagrams_is_full_when_it_has_as_many_peers_as_it_may()
+    {
+        await using var host = await StartAsync(s => s
+            .Listen("udp://127.0.0.1:0")
+            .Configure(options => options.MaxPeers = 1)
+            .HandleDatagram(async datagram => await datagram.ReplyAsync(datagram.Data)));
+        Assert.Equal("a", await Client.ExchangeDatagramAsync(host.Server, "a"));
+
+        var full = await CheckAsync(host);
+
+        Assert.Equal((HealthStatus.Degraded, $"server 'test' is full on {host.Server.Endpoints[0]}: datagram.max-peers are there"), (full.Status, full.Description));
+    }
+
+    [Fact]
+    public async Task A_server_is_unhealthy_as_soon_as_a_shutdown_has_it_refuse_clients()
+    {
+        await using var host = await StartAsync(Serve);
+        var server = host.Server;
+        var told = new TaskCompletionSource<HealthReportEntry>(TaskCreationOptions.RunContinuationsAsynchronously);
+        CoordinatedShutdown.Get(host.System).AddTask(CoordinatedShutdown.PhaseServiceUnbind, "probe", async () =>
+        {
+            await Deadline.UntilAsync(() => Client.IsRefused(server.Endpoints[0].Port), "clients are refused");
+            told.SetResult(await CheckAsync(host));
+            return Done.Instance;
+        });
+
+        await host.StopAsync();
+
+        Assert.Equal(HealthStatus.Unhealthy, (await told.Task.WaitAsync(Deadline.Length)).Status);
+    }
+
+    [Fact]
+    public async Task A_server_that_has_failed_is_unhealthy_with_its_failure()
+    {
+        await using var host = await StartAsync(s => s
+            .Listen("tcp://127.0.0.1:0")
+            .OnFailure(RestartPolicy.Escalate)
+            .Handle(_ => throw new InvalidOperationException("asked to")));
+        var server = host.Server;
+        using var client = await Client.ConnectAsync(server);
+
+        await Assert.ThrowsAsync<InvalidOperationException>(() => server.Completion.WaitAsync(Deadline.Length));
+        var failed = await CheckAsync(host);
+
+        Assert.Equal((HealthStatus.Unhealthy, "server 'test' has failed: asked to"), (failed.Status, failed.Description));
+        Assert.IsType<InvalidOperationException>(failed.Exception);
+    }
+
+    [Fact]
+    public async Task A_server_whose_actor_is_killed_has_failed()
+    {
+        await using var host = await StartAsync(Serve);
+        var server = host.Server;
+
+        server.Actor.Tell(Kill.Instance);
+
+        await Assert.ThrowsAsync<ActorKilledException>(() => server.Completion.WaitAsync(Deadline.Length));
+        Assert.StartsWith("server 'test' has failed", (await CheckAsync(host)).Description, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_server_is_degraded_while_it_is_suspended()
     {
         await using var host = await StartAsync(Serve);
@@ -155,7 +217,7 @@ public sealed class HealthTests
     }
 
     private static HealthCheckResult Describe(ServerState state, params Endpoint[] lost) =>
-        SocketServerHealthCheck.Describe(new ServerHealth("test", state, [Tcp, Udp], lost, 5, 10), HealthStatus.Unhealthy);
+        SocketServerHealthCheck.Describe(new ServerHealth("test", state, [Tcp, Udp], lost, [], 5, 10), HealthStatus.Unhealthy);
 
     private static Task<TestHost> StartAsync(Action<SocketServerBuilder> configure) => TestHost.StartAsync(
         akka => akka.WithSocketServer("test", configure).WithSocketServerHealthCheck("test"),

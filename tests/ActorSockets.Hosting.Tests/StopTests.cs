@@ -77,6 +77,7 @@ public sealed class StopTests
     [InlineData("{ }", "actor-sockets.defaults.drain-timeout = 2m", 125, 135)]
     [InlineData("""{ "a": { "DrainTimeout": "20s" } }""", "actor-sockets.defaults.drain-timeout = 2m", 125, 135)]
     [InlineData("{ }", "akka.coordinated-shutdown.phases.service-requests-done.timeout = 20s", 20, 30)]
+    [InlineData("{ }", "akka.coordinated-shutdown.default-phase-timeout = 5m", 300, 30)]
     public async Task Phase_and_host_wait_for_the_longest_drain(string servers, string hocon, int phase, int shutdown)
     {
         await using var host = await TestHost.StartAsync(
@@ -85,6 +86,46 @@ public sealed class StopTests
 
         Assert.Equal(TimeSpan.FromSeconds(phase), CoordinatedShutdown.Get(host.System).Timeout(CoordinatedShutdown.PhaseServiceRequestsDone));
         Assert.Equal(TimeSpan.FromSeconds(shutdown), host.Services.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout);
+    }
+
+    [Fact]
+    public async Task A_drain_that_no_duration_can_hold_with_its_margin_is_taken()
+    {
+        await using var host = await TestHost.StartAsync(
+            akka => akka.WithSocketServer("a", Nothing),
+            builder => builder.Add("""{ "ActorSockets": { "Servers": { "a": { "DrainTimeout": "10675199.02:48:05" } } } }"""));
+
+        Assert.Equal(ServerState.Serving, host.Server.State);
+    }
+
+    [Fact]
+    public async Task A_handler_that_blocks_its_thread_is_not_waited_for_longer_than_its_drain()
+    {
+        using var release = new ManualResetEventSlim();
+        var host = await TestHost.StartAsync(akka => akka.WithSocketServer("blocked", s => s
+            .Listen("tcp://127.0.0.1:0")
+            .Configure(options => options.DrainTimeout = TimeSpan.FromMilliseconds(100))
+            .Handle(async connection =>
+            {
+                await connection.SendAsync("hello\n");
+                release.Wait();
+            })));
+        using var client = await Client.ConnectAsync(host.Server);
+        await client.ExpectAsync("hello\n");
+        var server = host.Server;
+        var drained = new TaskCompletionSource<bool>(TaskCreationOptions.RunContinuationsAsynchronously);
+        CoordinatedShutdown.Get(host.System).AddTask(CoordinatedShutdown.PhaseServiceStop, "probe", () =>
+        {
+            drained.SetResult(server.Completion.IsCompleted);
+            return Task.FromResult(Done.Instance);
+        });
+
+        var stopping = host.Host.StopAsync();
+
+        Assert.False(await drained.Task.WaitAsync(Deadline.Length), "the handler blocks, and the shutdown goes on");
+        release.Set();
+        await stopping.WaitAsync(Deadline.Length);
+        host.Host.Dispose();
     }
 
     [Fact]
@@ -125,7 +166,7 @@ public sealed class StopTests
             .WithSocketServer("a", s => Nothing(s.Configure(options => options.DrainTimeout = TimeSpan.FromSeconds(drain))))));
 
         Assert.StartsWith($"server 'a': {message}", error.Message, StringComparison.Ordinal);
-        Assert.Contains("ActorSockets:Servers:a:DrainTimeout", error.Message, StringComparison.Ordinal);
+        Assert.Contains("in the configuration rather than in code", error.Message, StringComparison.Ordinal);
     }
 
     private static void Nothing(SocketServerBuilder server) => server.Listen("tcp://127.0.0.1:0").Handle(_ => Task.CompletedTask);

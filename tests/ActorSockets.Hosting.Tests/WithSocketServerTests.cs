@@ -56,7 +56,12 @@ public sealed class WithSocketServerTests
         await using var host = await TestHost.StartAsync(akka => akka
             .WithSocketServer<HelloServer>("hello", s => s.Listen("tcp://127.0.0.1:0").Handle<AskingHandler>())
             .WithSocketServer("late", (s, system, _) => Hello(s.ConfigureListenSocket(_ =>
-                client.Connect(IPAddress.Loopback, system.SocketServers().Running.Single(server => server.Name == "hello").Endpoints[0].Port)))));
+            {
+                // Binds are concurrent, and the host starts no server before all are bound.
+                var hello = system.SocketServers().Running.Single(server => server.Name == "hello");
+                Assert.True(SpinWait.SpinUntil(() => hello.State == ServerState.Bound, Deadline.Length));
+                client.Connect(IPAddress.Loopback, hello.Endpoints[0].Port);
+            }))));
 
         using var reader = new StreamReader(client.GetStream());
         Assert.Equal("hello", await reader.ReadToEndAsync().WaitAsync(Deadline.Length));

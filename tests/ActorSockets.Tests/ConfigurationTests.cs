@@ -91,12 +91,15 @@ public sealed class ConfigurationTests
     public void Servers_come_in_the_order_of_the_file() =>
         Assert.Equal(["zeta", "alpha", "mid"], Read("zeta { }\n alpha { }\n mid { }").Select(server => server.Name));
 
-    [Fact]
-    public void An_unknown_key_at_the_top_is_refused()
+    [Theory]
+    [InlineData("actor-sockets.server { }\nactor-sockets.sever.x = 1", "unknown key actor-sockets.")]
+    [InlineData("actor-sockets.defaults.max-conections = 5", "unknown key actor-sockets.defaults.max-conections")]
+    public void An_unknown_key_beside_the_servers_is_refused_whether_all_are_read_or_one(string text, string message)
     {
-        var error = Assert.Throws<ConfigurationException>(() => ServerConfiguration.ReadAll(ConfigurationFactory.ParseString("actor-sockets.server { }\nactor-sockets.sever.x = 1")));
+        var config = ConfigurationFactory.ParseString(text);
 
-        Assert.Contains("unknown key actor-sockets.", error.Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<ConfigurationException>(() => ServerConfiguration.ReadAll(config)).Message, StringComparison.Ordinal);
+        Assert.Contains(message, Assert.Throws<ConfigurationException>(() => ServerConfiguration.Read(config, "one")).Message, StringComparison.Ordinal);
     }
 
     private static IReadOnlyList<ServerConfiguration> Read(string servers) =>

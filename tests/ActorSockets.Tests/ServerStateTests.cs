@@ -287,6 +287,22 @@ public sealed class ServerStateTests : ServerTest
     }
 
     [Fact]
+    public async Task An_endpoint_that_is_given_up_by_a_suspension_is_not_lost()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => o.MinRebindBackoff = TimeSpan.FromMilliseconds(20)));
+        await server.SuspendAsync().WaitAsync(Deadline);
+        using var other = new TcpListener(IPAddress.Loopback, server.Endpoints[0].Port);
+        other.Start();
+        var resuming = server.ResumeAsync();
+        await UntilAsync(() => server.LostEndpoints.Count == 1, "the endpoint cannot be bound");
+
+        await server.SuspendAsync().WaitAsync(Deadline);
+
+        Assert.Empty(server.LostEndpoints);
+        await Assert.ThrowsAsync<OperationCanceledException>(() => resuming.WaitAsync(Deadline));
+    }
+
+    [Fact]
     public async Task A_resumption_that_is_overtaken_by_a_suspension_is_given_up()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());

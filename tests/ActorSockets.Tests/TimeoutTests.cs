@@ -153,7 +153,7 @@ public sealed class TimeoutTests : ServerTest
 
         var error = Assert.Throws<Akka.Configuration.ConfigurationException>(() => ServerConfiguration.ReadAll(config));
 
-        Assert.Contains($"actor-sockets.servers.a.{key} must be more than 0", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"actor-sockets.servers.a.{key} = 0s must be more than 0", error.Message, StringComparison.Ordinal);
     }
 
     private Task<SocketServer> StartAsync<THandler>(Action<SocketServerOptions> configure)

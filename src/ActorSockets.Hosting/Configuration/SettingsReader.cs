@@ -1,4 +1,5 @@
 using System.ComponentModel;
+using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Options;
 
@@ -14,6 +15,8 @@ internal sealed class SettingsReader(IConfiguration? configuration)
     /// <exception cref="OptionsValidationException">There is one.</exception>
     public void RefuseUnknown(IReadOnlyCollection<string> servers)
     {
+        RequireSection(Root);
+        RequireSection($"{Root}:{Servers}");
         foreach (var section in Children(Root))
         {
             Require(Is(section, Servers), $"{section.Path} is unknown; known here: {Servers}");
@@ -39,7 +42,19 @@ internal sealed class SettingsReader(IConfiguration? configuration)
         RequireShape(section, typeof(SocketServerSettings));
         var settings = Bind(section);
         var result = new SocketServerSettingsValidator().Validate(section.Path, settings);
-        return result.Failed ? throw Wrong([.. result.Failures]) : settings;
+        return result.Failed ? throw Wrong([.. result.Failures.Select(failure => PathOf(section, failure))]) : settings;
+    }
+
+    // The generated validator writes the members below the section in C#'s way, and the last of them in front again.
+    private static string PathOf(IConfigurationSection section, string failure) => Regex.Replace(
+        failure, $@"^(?:\w+: )?(.*?{Regex.Escape(section.Path)})((\.\w+)+)", match => match.Groups[1].Value + match.Groups[2].Value.Replace('.', ':'));
+
+    private void RequireSection(string path)
+    {
+        if (configuration?.GetSection(path).Value is { Length: > 0 } value)
+        {
+            throw Wrong($"{path} = {value} is not a section");
+        }
     }
 
     private IEnumerable<IConfigurationSection> Children(string path) => configuration?.GetSection(path).GetChildren() ?? [];
@@ -67,6 +82,7 @@ internal sealed class SettingsReader(IConfiguration? configuration)
         else if (TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string)))
         {
             Require(!section.GetChildren().Any(), $"{section.Path} is a section, not a value");
+            RequireName(section, Nullable.GetUnderlyingType(type) ?? type);
             Require(section.Value is not (null or "") || (section.Value is "" && type == typeof(string)), $"{section.Path} is empty");
         }
         else
@@ -79,6 +95,16 @@ internal sealed class SettingsReader(IConfiguration? configuration)
                 Require(property is not null, $"{child.Path} is unknown; known here: {string.Join(", ", properties.Select(known => known.Name).Order(StringComparer.Ordinal))}");
                 RequireShape(child, property!.PropertyType);
             }
+        }
+    }
+
+    // The binder takes numbers, known or not, and several names as one value.
+    private static void RequireName(IConfigurationSection section, Type type)
+    {
+        if (type.IsEnum)
+        {
+            var names = Enum.GetNames(type);
+            Require(names.Contains(section.Value, StringComparer.OrdinalIgnoreCase), $"{section.Path} = {section.Value} is none of {string.Join(", ", names)}");
         }
     }
 

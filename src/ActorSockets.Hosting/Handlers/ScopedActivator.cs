@@ -10,13 +10,30 @@ internal sealed class ScopedActivator(IServiceProvider services)
     /// <exception cref="ArgumentException">No constructor of the type can be satisfied.</exception>
     public Func<HandlerInstance> For(Type type)
     {
+        if (services.GetService<IServiceProviderIsService>()?.IsService(type) == true)
+        {
+            return new RegisteredHandler(services, type).Make;
+        }
+
         if (type.IsAbstract || type.ContainsGenericParameters || type.GetConstructors().Length == 0)
         {
             throw new ArgumentException($"{type} cannot be made: it needs a public constructor, and must be neither abstract nor open generic");
         }
 
-        // Told at start rather than by the first connection.
-        var missing = type.GetConstructors()
+        RequireConstructor(type);
+        return () => Make(type);
+    }
+
+    /// <summary>Tells at start, rather than the first connection, what <see cref="ActivatorUtilities"/> will not do.</summary>
+    private void RequireConstructor(Type type)
+    {
+        var constructors = type.GetConstructors();
+        if (Array.Find(constructors, constructor => constructor.IsDefined(typeof(ActivatorUtilitiesConstructorAttribute), false)) is { } chosen)
+        {
+            constructors = [chosen];
+        }
+
+        var missing = constructors
             .Select(constructor => Array.Find(constructor.GetParameters(), parameter => !parameter.HasDefaultValue && !IsService(parameter)))
             .ToList();
         if (missing.TrueForAll(parameter => parameter is not null))
@@ -24,7 +41,12 @@ internal sealed class ScopedActivator(IServiceProvider services)
             throw new ArgumentException($"{type} cannot be made: its constructor needs {missing[0]!.ParameterType}, which is not registered");
         }
 
-        return () => Make(type);
+        var possible = constructors.Where((_, index) => missing[index] is null).GroupBy(constructor => constructor.GetParameters().Length).MaxBy(group => group.Key)!;
+        if (possible.Count() > 1)
+        {
+            throw new ArgumentException(
+                $"{type} cannot be made: {possible.Count()} of its constructors have {possible.Key} parameters; mark one with [{nameof(ActivatorUtilitiesConstructorAttribute).Replace("Attribute", "", StringComparison.Ordinal)}]");
+        }
     }
 
     private HandlerInstance Make(Type type)

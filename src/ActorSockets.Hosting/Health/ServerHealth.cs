@@ -5,11 +5,8 @@ namespace ActorSockets.Hosting.Health;
 /// <param name="State">Where it is in its life.</param>
 /// <param name="Endpoints">Where it listens.</param>
 /// <param name="Lost">Where it should listen and does not.</param>
+/// <param name="Full">Where it takes nobody more.</param>
 /// <param name="Active">Live connections.</param>
 /// <param name="Max">The most connections at a time.</param>
 internal sealed record ServerHealth(
-    string Name, ServerState State, IReadOnlyCollection<Endpoint> Endpoints, IReadOnlyCollection<Endpoint> Lost, int Active, int Max)
-{
-    /// <summary>True when there is no place for one more connection.</summary>
-    public bool IsFull => Active >= Max;
-}
+    string Name, ServerState State, IReadOnlyCollection<Endpoint> Endpoints, IReadOnlyCollection<Endpoint> Lost, IReadOnlyCollection<Endpoint> Full, int Active, int Max);

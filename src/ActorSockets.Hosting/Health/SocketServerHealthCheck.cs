@@ -13,10 +13,15 @@ internal sealed class SocketServerHealthCheck(string name) : IAkkaHealthCheck
             ? null
             : context.ActorSystem.SocketServers().Running.FirstOrDefault(server => server.Name == name);
         return Task.FromResult(server is null
-            ? new HealthCheckResult(failure, $"server '{name}' is not running")
+            ? DescribeEnded(name, context.ActorSystem.HostedSocketServers().FirstOrDefault(server => server.Name == name), failure)
             : Describe(new ServerHealth(
-                name, server.State, server.Endpoints, server.LostEndpoints, server.Connections.Count, server.MaxConnections), failure));
+                name, server.State, server.Endpoints, server.LostEndpoints, server.FullEndpoints, server.Connections.Count, server.MaxConnections), failure));
     }
+
+    private static HealthCheckResult DescribeEnded(string name, SocketServer? server, HealthStatus failure) =>
+        server?.Completion.Exception?.GetBaseException() is { } exception
+            ? new HealthCheckResult(failure, $"server '{name}' has failed: {exception.Message}", exception)
+            : new HealthCheckResult(failure, $"server '{name}' is not running");
 
     internal static HealthCheckResult Describe(ServerHealth server, HealthStatus failure)
     {
@@ -26,7 +31,7 @@ internal sealed class SocketServerHealthCheck(string name) : IAkkaHealthCheck
             { State: not (ServerState.Serving or ServerState.Suspended) } => (failure, $"is not ready: it is {server.State.ToString().ToLowerInvariant()}, on {on}"),
             { Lost.Count: > 0 } => (failure, $"has lost {string.Join(", ", server.Lost)} and binds it again"),
             { State: ServerState.Suspended } => (HealthStatus.Degraded, $"is suspended on {on}"),
-            { IsFull: true } => (HealthStatus.Degraded, $"is full on {on}: max-connections = {server.Max}"),
+            { Full.Count: > 0 } => (HealthStatus.Degraded, $"is full on {string.Join(", ", server.Full)}: {LimitOf(server)}"),
             _ => (HealthStatus.Healthy, $"serves on {on}"),
         };
         return new HealthCheckResult(status, $"server '{server.Name}' {description}", data: new Dictionary<string, object>
@@ -36,4 +41,10 @@ internal sealed class SocketServerHealthCheck(string name) : IAkkaHealthCheck
             ["max-connections"] = server.Max,
         });
     }
+
+    private static string LimitOf(ServerHealth server) => string.Join(" and ", new[]
+    {
+        server.Full.Any(endpoint => !endpoint.IsDatagram) ? $"max-connections = {server.Max}" : null,
+        server.Full.Any(endpoint => endpoint.IsDatagram) ? "datagram.max-peers are there" : null,
+    }.OfType<string>());
 }

@@ -4,6 +4,7 @@ using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Configuration;
 using Akka.DependencyInjection;
+using Akka.Event;
 using Akka.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
@@ -36,14 +37,15 @@ internal sealed class HostedServers : Setup
     /// <exception cref="ArgumentException">Its name or its key is taken.</exception>
     public void Add(HostedServer server)
     {
-        if (_servers.Exists(other => other.Name == server.Name))
+        // Keys of the host's configuration have no case.
+        if (_servers.Find(other => string.Equals(other.Name, server.Name, StringComparison.OrdinalIgnoreCase)) is { } other)
         {
-            throw new ArgumentException($"there is a server '{server.Name}' already", nameof(server));
+            throw new ArgumentException($"there is a server '{other.Name}' already: '{server.Name}' needs another name");
         }
 
         if (server.Key is not null && _servers.Find(other => other.Key == server.Key) is { } taken)
         {
-            throw new ArgumentException($"server '{server.Name}' cannot be registered as {server.Key}: server '{taken.Name}' is", nameof(server));
+            throw new ArgumentException($"server '{server.Name}' cannot be registered as {server.Key}: server '{taken.Name}' is");
         }
 
         _servers.Add(server);
@@ -54,6 +56,11 @@ internal sealed class HostedServers : Setup
     /// <exception cref="ConfigurationException">The HOCON is wrong, or the host's configuration does not go with it.</exception>
     public void Prepare(ExtendedActorSystem system)
     {
+        foreach (var configured in ServerConfiguration.ReadAll(system.Settings.Config).Where(configured => !_servers.Exists(server => server.Name == configured.Name)))
+        {
+            system.Log.Warning("actor-sockets.servers.{0}: the host has no server of this name", configured.Name);
+        }
+
         var reader = new SettingsReader(DependencyResolver.For(system).Resolver.GetService<IConfiguration>());
         reader.RefuseUnknown([.. _servers.Select(server => server.Name)]);
         foreach (var server in _servers)

@@ -8,6 +8,7 @@ namespace ActorSockets.Hosting.Servers;
 /// <summary>Keeps the timeouts of a shutdown longer than the drains in it.</summary>
 internal static class ShutdownTimeouts
 {
+    private const string DefaultPhaseKey = "akka.coordinated-shutdown.default-phase-timeout";
     private const string PhaseKey = $"akka.coordinated-shutdown.phases.{CoordinatedShutdown.PhaseServiceRequestsDone}.timeout";
 
     // What the phase needs beside the drain: cutting connections, giving up endpoints.
@@ -19,13 +20,13 @@ internal static class ShutdownTimeouts
     // What a host needs beside the drain: the other phases, and its other services.
     private static readonly TimeSpan HostMargin = TimeSpan.FromSeconds(15);
 
-    // The host's stop fails with a longer one.
+    // A phase, and the host's stop, fail with a longer one.
     private static readonly TimeSpan LongestTimer = TimeSpan.FromMilliseconds(uint.MaxValue - 1);
 
     /// <summary>A default for the phase in which servers drain; what the user has set stays.</summary>
     public static void RaisePhase(ExtendedActorSystem system, TimeSpan longestDrain)
     {
-        var timeout = longestDrain + Margin > LeastPhase ? longestDrain + Margin : LeastPhase;
+        var timeout = new[] { Bounded(longestDrain) + Margin, LeastPhase, system.Settings.Config.GetTimeSpan(DefaultPhaseKey) }.Max();
         system.Settings.InjectTopLevelFallback(ConfigurationFactory.ParseString(
             string.Create(CultureInfo.InvariantCulture, $"{PhaseKey} = {Math.Ceiling(timeout.TotalMilliseconds)}ms")));
     }
@@ -34,13 +35,16 @@ internal static class ShutdownTimeouts
     public static void RequirePhase(ActorSystem system, string name, TimeSpan drain)
     {
         var timeout = CoordinatedShutdown.Get(system).Timeout(CoordinatedShutdown.PhaseServiceRequestsDone);
-        if (drain > timeout)
+        if (Bounded(drain) > timeout)
         {
             throw new ConfigurationException(string.Create(
                 CultureInfo.InvariantCulture,
-                $"server '{name}': its drain-timeout of {drain.TotalSeconds:0.###} s does not fit into the {timeout.TotalSeconds:0.###} s of {PhaseKey}; set that, or set the drain-timeout in a configuration (ActorSockets:Servers:{name}:DrainTimeout or actor-sockets.servers.{name}.drain-timeout), which is known before the actor system starts"));
+                $"server '{name}': its drain-timeout of {drain.TotalSeconds:0.###} s does not fit into the {timeout.TotalSeconds:0.###} s of {PhaseKey}: set that, or set the drain-timeout in the configuration rather than in code, which runs when this is fixed already"));
         }
     }
+
+    /// <summary>A drain as long as a phase can be.</summary>
+    private static TimeSpan Bounded(TimeSpan drain) => drain < LongestTimer - Margin ? drain : LongestTimer - Margin;
 
     /// <summary>The host reads this when it stops.</summary>
     public static void RaiseHost(HostOptions host, TimeSpan longestDrain)

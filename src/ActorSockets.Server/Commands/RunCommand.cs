@@ -23,7 +23,7 @@ internal sealed class RunCommand : Command
     };
 
     public RunCommand()
-        : base("run", "Runs the servers until SIGTERM or SIGINT; a second signal does not wait for clients. This is the default.")
+        : base("run", "Runs the servers until SIGTERM, SIGINT, SIGQUIT or SIGHUP; a second signal does not wait for clients. This is the default.")
     {
         _logLevel.Validators.Add(result =>
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ActorSockets.Connections;
 using ActorSockets.Drivers;
 using Akka.Configuration;
@@ -20,6 +21,9 @@ internal static class OptionsValidator
             throw new ConfigurationException($"{prefix}driver = {options.Driver} is unknown; there is {DriverCatalog.Names}");
         }
 
+        Defined("overflow", options.Overflow);
+        Defined("datagram.reply", options.DatagramReply);
+        Defined("restart.on-failure", options.Restart?.OnFailure ?? OnFailure.Close);
         AtLeast("max-connections", options.MaxConnections, 1);
         AtLeast("backlog", options.Backlog, 1);
         AtLeast("input.window", options.InputWindow, 1024);
@@ -60,6 +64,15 @@ internal static class OptionsValidator
             throw new ConfigurationException($"{prefix}restart.within must be more than 0");
         }
 
+        void Defined<T>(string key, T value)
+            where T : struct, Enum
+        {
+            if (!Enum.IsDefined(value))
+            {
+                throw new ConfigurationException($"{prefix}{key} = {value} is none of {string.Join(", ", Enum.GetNames<T>())}");
+            }
+        }
+
         void AtLeast(string key, int value, int least, string? otherKey = null)
         {
             if (value < least)
@@ -73,7 +86,7 @@ internal static class OptionsValidator
         {
             if (value <= TimeSpan.Zero)
             {
-                throw new ConfigurationException($"{prefix}{key} must be more than 0");
+                throw new ConfigurationException(string.Create(CultureInfo.InvariantCulture, $"{prefix}{key} = {value.TotalSeconds:0.###}s must be more than 0"));
             }
         }
 
@@ -81,7 +94,7 @@ internal static class OptionsValidator
         {
             if (value < TimeSpan.Zero)
             {
-                throw new ConfigurationException($"{prefix}{key} must not be negative");
+                throw new ConfigurationException(string.Create(CultureInfo.InvariantCulture, $"{prefix}{key} = {value.TotalSeconds:0.###}s must not be negative"));
             }
         }
     }

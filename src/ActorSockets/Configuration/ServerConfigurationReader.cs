@@ -16,15 +16,7 @@ internal static partial class ServerConfigurationReader
     public static IReadOnlyList<ServerConfiguration> ReadAll(Config config)
     {
         var complete = Complete(config);
-        foreach (var key in KeysOf(complete, Root))
-        {
-            if (!RootKeys.Contains(key))
-            {
-                throw Unknown(Root, key, RootKeys);
-            }
-        }
-
-        RefuseUnknown(complete, $"{Root}.defaults", KnownKeys("defaults"), "");
+        RefuseUnknown(complete);
         OptionsValidator.Validate($"{Root}.defaults.", ReadOptions(new SettingsReader(complete, $"{Root}.defaults", $"{Root}.defaults")));
         List<ServerConfiguration> servers = [.. KeysOf(complete, $"{Root}.servers").Select(name => Read(complete, name))];
         RefuseSharedEndpoints(servers);
@@ -39,6 +31,7 @@ internal static partial class ServerConfigurationReader
         }
 
         var complete = Complete(config);
+        RefuseUnknown(complete);
         var path = $"{Root}.servers.{name}";
         if (!complete.HasPath(path))
         {
@@ -50,6 +43,19 @@ internal static partial class ServerConfigurationReader
         var options = ReadOptions(reader);
         OptionsValidator.Validate($"{path}.", options);
         return new ServerConfiguration(name, reader.HasOwn("handler") ? reader.Text("handler") : null, ReadEndpoints(reader), options);
+    }
+
+    private static void RefuseUnknown(Config complete)
+    {
+        foreach (var key in KeysOf(complete, Root))
+        {
+            if (!RootKeys.Contains(key))
+            {
+                throw Unknown(Root, key, RootKeys);
+            }
+        }
+
+        RefuseUnknown(complete, $"{Root}.defaults", KnownKeys("defaults"), "");
     }
 
     private static void RefuseSharedEndpoints(IEnumerable<ServerConfiguration> servers)

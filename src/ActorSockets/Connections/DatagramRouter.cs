@@ -29,6 +29,12 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
     private int _count;
     private long _waiting;
 
+    /// <summary>The endpoint, once it is bound.</summary>
+    public Endpoint Endpoint => _endpoint!;
+
+    /// <summary>True while it takes no more peers.</summary>
+    public bool IsFull => Volatile.Read(ref _count) >= context.Options.MaxPeers;
+
     public void Bind(Endpoint bound, IPEndPoint local, Socket socket)
     {
         (_endpoint, _local, _socket) = (bound, local, socket);
@@ -194,7 +200,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
 
     private void Create(ReadOnlyMemory<byte> data, IPEndPoint remote, ServeRequest? request)
     {
-        if (Volatile.Read(ref _count) >= context.Options.MaxPeers)
+        if (IsFull)
         {
             context.Counters.Dropped(DropReason.TooManyPeers);
             request?.Complete(ServeOutcome.Rejected);

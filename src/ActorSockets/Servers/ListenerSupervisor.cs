@@ -30,6 +30,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         {
             Router = endpoint.IsDatagram ? new DatagramRouter(context, Context.Parent, connections) : null,
         })];
+        _context.Routers = [.. _slots.Select(slot => slot.Router).OfType<DatagramRouter>()];
         Receive<ListenerActor.Bound>(OnBound);
         Receive<ListenerActor.BindFailed>(OnBindFailed);
         Receive<Terminated>(OnTerminated);
@@ -165,6 +166,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
             {
                 Timers.Cancel(slot.Index);
                 (slot.IsSuspended, slot.IsResuming) = (true, false);
+                _context.Regained(slot.Bound!);
                 slot.Actor?.Tell(ListenerActor.Unbind.Instance);
             }
         }

@@ -1,4 +1,6 @@
+using ActorSockets.Supervision;
 using Akka.Actor;
+using Akka.Event;
 
 namespace ActorSockets.Servers;
 
@@ -6,6 +8,7 @@ namespace ActorSockets.Servers;
 internal sealed class RootActor : ReceiveActor
 {
     private readonly Dictionary<IActorRef, ServerOutcome> _outcomes = [];
+    private readonly ILoggingAdapter _log = Context.GetLogger();
 
     public RootActor()
     {
@@ -22,8 +25,15 @@ internal sealed class RootActor : ReceiveActor
         }
     }
 
-    protected override SupervisorStrategy SupervisorStrategy() =>
-        new OneForOneStrategy(-1, -1, _ => Directive.Stop, loggingEnabled: false);
+    protected override SupervisorStrategy SupervisorStrategy() => new PerChildStrategy((server, failure) =>
+    {
+        if (_outcomes.TryGetValue(server, out var outcome) && outcome.Fail(failure))
+        {
+            _log.Error(failure, "[{0}] has failed: {1}", server.Path.Name, failure.Message);
+        }
+
+        return Directive.Stop;
+    });
 
     private void Start(StartServer start)
     {

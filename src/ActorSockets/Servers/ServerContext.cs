@@ -42,6 +42,9 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     /// <summary>Bound endpoints whose listeners are down at this moment.</summary>
     public IReadOnlyCollection<Endpoint> LostEndpoints => [.. _lostEndpoints.Keys];
 
+    /// <summary>One per endpoint for datagrams.</summary>
+    public IReadOnlyList<DatagramRouter> Routers { get; set; } = [];
+
     public string NextPeerId() => $"{name}-{Interlocked.Increment(ref _lastPeer)}";
 
     public void Enter(ServerState state) => Volatile.Write(ref _state, (int)state);

@@ -32,6 +32,13 @@ internal sealed class ServerIncarnation
     /// <summary>Where it listens: as configured, and as bound once it is.</summary>
     public IReadOnlyList<Endpoint> Endpoints => _outcome.WhenBound.IsCompletedSuccessfully ? _outcome.WhenBound.Result : Context.Endpoints;
 
+    /// <summary>Endpoints that take nobody more at this moment.</summary>
+    public IReadOnlyCollection<Endpoint> FullEndpoints =>
+    [
+        .. Context.Connections.Count >= Context.Options.MaxConnections ? Endpoints.Where(endpoint => !endpoint.IsDatagram) : [],
+        .. Context.Routers.Where(router => router.IsFull).Select(router => router.Endpoint),
+    ];
+
     /// <summary>Completes when nothing of it is left; faulted when it ended by an escalated failure.</summary>
     public Task<StopReport> WhenStopped => _outcome.WhenStopped;
 

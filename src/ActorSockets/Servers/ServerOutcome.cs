@@ -18,7 +18,8 @@ internal sealed class ServerOutcome
 
     public void Bound(IReadOnlyList<Endpoint> endpoints) => _bound.TrySetResult(endpoints);
 
-    public void Fail(Exception failure) => _failure ??= failure;
+    /// <summary>False where it had failed already.</summary>
+    public bool Fail(Exception failure) => Interlocked.CompareExchange(ref _failure, failure, null) is null;
 
     /// <summary>Whoever waits for the endpoints to be bound is told that they will not be; for whoever has stopped it this is no failure.</summary>
     public void StoppedBeforeBound(string why) => _bound.TrySetException(new OperationCanceledException(why));

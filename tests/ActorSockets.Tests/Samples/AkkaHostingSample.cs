@@ -1,5 +1,6 @@
 using ActorSockets.Hosting;
 using Akka.Hosting;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 
 namespace ActorSockets.Tests.Samples;
@@ -15,6 +16,7 @@ internal static class AkkaHostingSample
                 .Listen("tcp://127.0.0.1:0")
                 .Handle<Greeter>())          // made by the container, in a scope for each connection
             .WithSocketServerHealthCheck("greeter"));
+        builder.Services.AddHealthChecks();
         #endregion
     }
 
