@@ -10,7 +10,8 @@ namespace ActorSockets.Hosting;
 /// <summary>
 /// Socket servers of an actor system that Akka.Hosting runs. They start with the host, after its actors: all endpoints of
 /// all servers, or the start of the host fails and says which endpoint could not be bound. They stop with
-/// CoordinatedShutdown: stop accepting, drain, cut what is left.
+/// CoordinatedShutdown: stop accepting, drain, cut what is left. Akka.Hosting does not pass on that the start of a host is cancelled or takes
+/// longer than its <c>HostOptions.StartupTimeout</c>; a host that stops meanwhile gives the start up.
 /// <para>
 /// Options come, each over the one before, from <c>reference.conf</c>, from the HOCON section
 /// <c>actor-sockets.servers.NAME</c>, from the host's configuration below <c>ActorSockets:Servers:NAME</c>
@@ -57,7 +58,10 @@ public static class AkkaConfigurationBuilderExtensions
         this AkkaConfigurationBuilder builder, string name, Action<SocketServerBuilder, ActorSystem, IActorRegistry, IDependencyResolver> configure) =>
         Add(builder, name, null, configure);
 
-    /// <summary>Adds a socket server whose actor is registered, for <see cref="IRequiredActor{TActor}"/>; its end is the server's end.</summary>
+    /// <summary>
+    /// Adds a socket server whose actor is registered, for <see cref="IRequiredActor{TActor}"/>; its end is the server's end. A server that you stop
+    /// and start again has another actor then (<see cref="SocketServer.Actor"/>), which is not registered.
+    /// </summary>
     /// <typeparam name="TServer">The key in the registry: any type, one per server.</typeparam>
     /// <param name="builder">The actor system's builder.</param>
     /// <param name="name">The server's name: letters, digits, <c>-</c> and <c>_</c>.</param>

@@ -15,6 +15,7 @@ public static class ServiceCollectionExtensions
     /// <param name="services">The services of the host.</param>
     /// <param name="name">The server's name: letters, digits, <c>-</c> and <c>_</c>.</param>
     /// <param name="configure">Says what it listens on and what serves; called when the host starts. Handler classes are made by the container.</param>
+    /// <exception cref="ArgumentException">There is a server of this name already.</exception>
     /// <exception cref="InvalidOperationException">The host has an actor system of its own.</exception>
     public static AddedSocketServer AddSocketServer(this IServiceCollection services, string name, Action<SocketServerBuilder> configure)
     {
@@ -26,6 +27,7 @@ public static class ServiceCollectionExtensions
     /// <param name="services">The services of the host.</param>
     /// <param name="name">The server's name: letters, digits, <c>-</c> and <c>_</c>.</param>
     /// <param name="configure">Says what it listens on and what serves; called when the host starts. Handler classes are made by the container.</param>
+    /// <exception cref="ArgumentException">There is a server of this name already.</exception>
     /// <exception cref="InvalidOperationException">The host has an actor system of its own.</exception>
     public static AddedSocketServer AddSocketServer(
         this IServiceCollection services, string name, Action<SocketServerBuilder, IServiceProvider> configure)
@@ -34,7 +36,7 @@ public static class ServiceCollectionExtensions
         ArgumentNullException.ThrowIfNull(name);
         ArgumentNullException.ThrowIfNull(configure);
         var system = OwnSystem.Of(services);
-        system.Add((akka, provider) => akka.WithSocketServer(name, server => configure(server, provider)));
+        system.AddServer(name, (akka, provider) => akka.WithSocketServer(name, server => configure(server, provider)));
         return new AddedSocketServer(services, name, system);
     }
 }

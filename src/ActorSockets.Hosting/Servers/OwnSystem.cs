@@ -11,6 +11,7 @@ internal sealed class OwnSystem
     public const string TwoSystems =
         "the host has an actor system of its own, by AddAkka: add its socket servers there with WithSocketServer, and none with AddSocketServer";
 
+    private readonly HashSet<string> _servers = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<Action<AkkaConfigurationBuilder, IServiceProvider>> _parts = [];
 
     /// <summary>False as long as it is not this system that the host runs.</summary>
@@ -38,6 +39,17 @@ internal sealed class OwnSystem
         services.AddAkka("actor-sockets", system.Configure);
         services.AddSingleton(provider => provider.GetRequiredService<ActorSystem>().SocketServers());
         return system;
+    }
+
+    /// <exception cref="ArgumentException">There is a server of this name.</exception>
+    public void AddServer(string name, Action<AkkaConfigurationBuilder, IServiceProvider> part)
+    {
+        if (!_servers.Add(name))
+        {
+            throw new ArgumentException($"there is a server '{name}' already", nameof(name));
+        }
+
+        Add(part);
     }
 
     public void Add(Action<AkkaConfigurationBuilder, IServiceProvider> part) => _parts.Add(part);

@@ -22,7 +22,10 @@ internal static class ServerCommandLine
         var result = root.Parse(args);
         if (result.CommandResult.Command != root && result.RootCommandResult.Children.OfType<OptionResult>().FirstOrDefault(option => !option.Implicit && option.Parent == result.RootCommandResult) is { } misplaced)
         {
-            ErrorLine.Write($"{misplaced.Option.Name} must stand behind {result.CommandResult.Command.Name}.");
+            var command = result.CommandResult.Command;
+            ErrorLine.Write(command.Options.Any(option => option.Name == misplaced.Option.Name)
+                ? $"{misplaced.Option.Name} must stand behind {command.Name}."
+                : $"{command.Name} has no option {misplaced.Option.Name}.");
             return ExitCode.BadConfiguration;
         }
 
