@@ -139,12 +139,12 @@ public sealed class AdoptTests : ServerTest
         ours.SendBufferSize = 8 * 1024;
         server.AdoptConnection(ours);
 
-        // The pace is the fault: four seconds in all, a thirtieth of one each.
+        // The pace is the fault: four seconds in all.
         var received = 0;
-        while (await ReceiveAsync(client, 512) is { Length: > 0 } piece)
+        while (await ReceiveAsync(client, 2048) is { Length: > 0 } piece)
         {
             received += piece.Length;
-            await Task.Delay(TimeSpan.FromSeconds(4.0 / 128));
+            await Task.Delay(TimeSpan.FromSeconds(4.0 / 32));
         }
 
         Assert.Equal(data.Length, received);
@@ -157,7 +157,7 @@ public sealed class AdoptTests : ServerTest
         using var end = new ManualResetEventSlim();
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new LingeringActor(TestActor, end)));
         using var client = await ConnectAsync(server);
-        await UntilAsync(() => server.Connections.Count == 1, "connected");
+        await ExpectMsgAsync("connected", Deadline);
         Sys.Stop(server.Actor);
         await ExpectMsgAsync("ending", Deadline);
         var (ours, theirs) = await PairAsync("tcp");
@@ -199,6 +199,8 @@ public sealed class AdoptTests : ServerTest
 
     private sealed class LingeringActor(IActorRef listener, ManualResetEventSlim end) : ConnectionActor
     {
+        protected override void OnConnected() => listener.Tell("connected");
+
         protected override void PostStop()
         {
             listener.Tell("ending");
