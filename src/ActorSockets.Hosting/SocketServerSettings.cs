@@ -69,6 +69,9 @@ public sealed class SocketServerSettings
     /// <summary><see cref="SocketServerOptions.WriteStallTimeout"/>.</summary>
     public Duration? WriteStallTimeout { get; set; }
 
+    /// <summary>Unix sockets.</summary>
+    public UnixSettings? Unix { get; set; }
+
     /// <summary>What is read ahead.</summary>
     public InputSettings? Input { get; set; }
 
@@ -122,6 +125,7 @@ public sealed class SocketServerSettings
         options.WriteLimit = WriteLimit?.Value ?? options.WriteLimit;
         options.WriteStallTimeout = WriteStallTimeout?.Value ?? options.WriteStallTimeout;
         Restart?.ApplyTo(options);
+        Unix?.ApplyTo(options);
         Input?.ApplyTo(options);
         Output?.ApplyTo(options);
         Datagram?.ApplyTo(options);

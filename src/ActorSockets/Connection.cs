@@ -48,6 +48,9 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// </summary>
     public PipeWriter Output => _transport.Output;
 
+    /// <summary>Who is at the other end of a Unix connection; null for others.</summary>
+    public PeerCredentials? PeerCredentials => _transport.PeerCredentials;
+
     /// <summary>Bytes written that the kernel has not taken yet.</summary>
     public long Unsent => _transport.Output.Unsent;
 

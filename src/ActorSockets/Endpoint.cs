@@ -2,11 +2,13 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 
 namespace ActorSockets;
 
 /// <summary>
-/// Where a server listens, as a URI: <c>tcp://host:port</c> or <c>udp://host:port</c>. The host is an IPv4 address, an
+/// Where a server listens, as a URI: <c>tcp://host:port</c>, <c>udp://host:port</c>, or <c>unix:/path</c> and <c>unix:@name</c> for a Unix
+/// stream socket, the latter in the abstract namespace of Linux. The host is an IPv4 address, an
 /// IPv6 address in brackets, or a name; <c>[::]</c> serves IPv6 and IPv4 on one socket (dual stack). Port 0 lets the
 /// kernel choose; <see cref="SocketServer.Endpoints"/> tells which. It takes the place of
 /// <c>socketserver.BaseServer.server_address</c> and <c>address_family</c>. <c>allow_reuse_address</c> is deliberately not an
@@ -14,20 +16,28 @@ namespace ActorSockets;
 /// </summary>
 public sealed record Endpoint
 {
-    private const string Syntax = "expected tcp://host:port or udp://host:port";
+    /// <summary>What the kernel takes of a Unix path, in bytes.</summary>
+    internal const int LongestPath = 107;
+
+    private const string Syntax = "expected tcp://host:port, udp://host:port, unix:/path or unix:@name";
 
     private static readonly TimeSpan LookUpTimeout = TimeSpan.FromSeconds(4);
 
     private Endpoint(string scheme, string host, int port) => (Scheme, Host, Port) = (scheme, host, port);
 
-    /// <summary><c>tcp</c> or <c>udp</c>.</summary>
+    private Endpoint(string scheme, string path) => (Scheme, Path) = (scheme, path);
+
+    /// <summary><c>tcp</c>, <c>udp</c> or <c>unix</c>.</summary>
     public string Scheme { get; }
 
-    /// <summary>The address or name, without brackets.</summary>
-    public string Host { get; }
+    /// <summary>The address or name, without brackets; empty for a Unix socket.</summary>
+    public string Host { get; } = "";
 
-    /// <summary>The port, 0 to 65535; 0: the kernel chooses.</summary>
+    /// <summary>The port, 0 to 65535; 0: the kernel chooses, or there is none.</summary>
     public int Port { get; }
+
+    /// <summary>The path of a Unix socket, absolute, or its name with <c>@</c> before it in the abstract namespace; otherwise empty.</summary>
+    public string Path { get; } = "";
 
     /// <summary>Whether it carries datagrams rather than streams.</summary>
     public bool IsDatagram => Scheme == "udp";
@@ -51,7 +61,7 @@ public sealed record Endpoint
     }
 
     /// <summary>The URI; <see cref="Parse"/> reads it back.</summary>
-    public override string ToString() => Scheme == "unix" ? $"unix:{Host}" :
+    public override string ToString() => Scheme == "unix" ? $"unix:{Path}" :
         Host.Contains(':', StringComparison.Ordinal) ? $"{Scheme}://[{Host}]:{Port}" : $"{Scheme}://{Host}:{Port}";
 
     /// <summary>The same endpoint as it was bound: the address instead of the name, the port that the kernel chose.</summary>
@@ -60,7 +70,7 @@ public sealed record Endpoint
     /// <summary>Where a connection came in that no listener of ours has accepted: its own local address.</summary>
     internal static Endpoint Of(EndPoint local) => local is IPEndPoint address
         ? new("tcp", address.Address.ToString(), address.Port)
-        : new("unix", $"{local}", 0);
+        : new("unix", $"{local}");
 
     /// <summary>The address to bind. A name is looked up; its first IPv4 address is taken, else its first address.</summary>
     /// <exception cref="SocketException">The name is not known.</exception>
@@ -91,6 +101,11 @@ public sealed record Endpoint
     private static string? Read(string text, out Endpoint? endpoint)
     {
         endpoint = null;
+        if (text.StartsWith("unix:", StringComparison.Ordinal))
+        {
+            return ReadPath(text, out endpoint);
+        }
+
         var mark = text.IndexOf("://", StringComparison.Ordinal);
         if (mark < 0)
         {
@@ -121,6 +136,25 @@ public sealed record Endpoint
         }
 
         endpoint = new Endpoint(scheme, host, port);
+        return null;
+    }
+
+    private static string? ReadPath(string text, out Endpoint? endpoint)
+    {
+        endpoint = null;
+        var path = text["unix:".Length..];
+        path = path.StartsWith("//", StringComparison.Ordinal) ? path[2..] : path;
+        if (path.Length < 2 || path[0] is not ('/' or '@') || path.Contains('\0', StringComparison.Ordinal) || path.EndsWith('/'))
+        {
+            return $"'{text}' is not an endpoint: '{path}' is neither an absolute path of a file nor a name behind @";
+        }
+
+        if (Encoding.UTF8.GetByteCount(path) is > LongestPath and var bytes)
+        {
+            return $"'{text}' is not an endpoint: the path has {bytes} bytes, and the kernel takes {LongestPath} at most";
+        }
+
+        endpoint = new Endpoint("unix", path);
         return null;
     }
 

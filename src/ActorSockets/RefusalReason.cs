@@ -11,4 +11,7 @@ public enum RefusalReason
 
     /// <summary><see cref="SocketServerBuilder.ConfigureSocket"/> failed.</summary>
     ConfigureFailed,
+
+    /// <summary>Its user is none of <c>unix.allow-uids</c>.</summary>
+    NotAllowed,
 }

@@ -259,5 +259,6 @@ public sealed class SocketServerBuilder
         }
 
         Configuration.OptionsValidator.Validate($"server '{Name}': ", Options);
+        _endpoints.ForEach(endpoint => Drivers.DriverCatalog.Find(Name, Options.Driver, endpoint));
     }
 }

@@ -7,8 +7,11 @@ namespace ActorSockets;
 /// </summary>
 public sealed class SocketServerOptions
 {
-    /// <summary><c>driver</c>: what gives the sockets. Default <c>akka-io</c>, the only one so far.</summary>
-    public string Driver { get; set; } = "akka-io";
+    /// <summary>
+    /// <c>driver</c>: what gives the sockets: <c>akka-io</c> (Akka.IO, for <c>tcp</c> and <c>udp</c>), <c>native</c> (sockets of our own, for <c>tcp</c>,
+    /// <c>udp</c> and <c>unix</c>), or <c>default</c>, which is the first of them that serves the endpoint. Default <c>default</c>.
+    /// </summary>
+    public string Driver { get; set; } = "default";
 
     /// <summary>
     /// <c>restart { on-failure, max, within }</c>: what an exception in user code does. Default null:
@@ -24,6 +27,12 @@ public sealed class SocketServerOptions
 
     /// <summary><c>reject-with</c>: what a connection that is refused because the server is full is sent before it is closed. Default: nothing.</summary>
     public ReadOnlyMemory<byte> RejectWith { get; set; }
+
+    /// <summary><c>unix.mode</c>: the mode of a Unix socket's file; who may write may connect. It is in force before anybody can. Default 0600.</summary>
+    public UnixFileMode UnixMode { get; set; } = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    /// <summary><c>unix.allow-uids</c>: the users whose connections over a Unix socket are taken, by number; others are refused, counted as <see cref="RefusalReason.NotAllowed"/>. Default empty: all who may connect.</summary>
+    public IReadOnlyList<uint> UnixAllowUids { get; set; } = [];
 
     /// <summary><c>backlog</c>: connections that the kernel keeps for an endpoint until they are accepted (<c>request_queue_size</c>, which is 5); the kernel cuts it to its own maximum. Default 4,096.</summary>
     public int Backlog { get; set; } = 4096;

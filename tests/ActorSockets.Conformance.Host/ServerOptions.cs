@@ -18,6 +18,7 @@ internal static class ServerOptions
         };
         server.Configure(options =>
         {
+            options.Driver = arguments.Option("driver") ?? options.Driver;
             options.MaxConnections = (int?)arguments.Number("max-connections") ?? options.MaxConnections;
             options.Overflow = arguments.Option("overflow") is { } overflow ? Enum.Parse<Overflow>(overflow, ignoreCase: true) : options.Overflow;
             options.DrainTimeout = arguments.Seconds("drain") ?? options.DrainTimeout;

@@ -22,7 +22,7 @@ public sealed partial class SettingsTests
     public void Every_option_can_be_set()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(
-            Settings().Where(setting => setting.Path != "Listen").Select(setting => KeyValuePair.Create<string, string?>(setting.Path, Sample(setting.Type)))).Build();
+            Settings().Where(setting => setting.Path != "Listen").Select(setting => KeyValuePair.Create<string, string?>(setting.Type == typeof(IReadOnlyList<uint>) ? $"{setting.Path}:0" : setting.Path, Sample(setting.Type)))).Build();
         var (unchanged, options) = (new SocketServerOptions(), new SocketServerOptions());
 
         configuration.Get<SocketServerSettings>()!.ApplyTo(options);
@@ -35,7 +35,7 @@ public sealed partial class SettingsTests
     {
         var (unchanged, options) = (new SocketServerOptions(), new SocketServerOptions());
 
-        new SocketServerSettings { Restart = new(), Input = new(), Output = new(), Datagram = new(), Rebind = new() }.ApplyTo(options);
+        new SocketServerSettings { Restart = new(), Unix = new(), Input = new(), Output = new(), Datagram = new(), Rebind = new() }.ApplyTo(options);
 
         Assert.All(typeof(SocketServerOptions).GetProperties(), property => Assert.Equal((property.Name, property.GetValue(unchanged)), (property.Name, property.GetValue(options))));
     }
@@ -90,14 +90,16 @@ public sealed partial class SettingsTests
     [InlineData("""{ "Servers": { "test": { "Overflow": 1 } } }""", "ActorSockets:Servers:test:Overflow = 1 is none of")]
     [InlineData("""{ "Servers": { "test": { "Restart": { "OnFailure": 9 } } } }""", "ActorSockets:Servers:test:Restart:OnFailure = 9 is none of Close, Restart, Resume, Escalate")]
     [InlineData("""{ "Servers": { "test": { "Datagram": { "Reply": "Never" } } } }""", "ActorSockets:Servers:test:Datagram:Reply = Never is none of")]
+    [InlineData("""{ "Servers": { "test": { "Unix": { "Mode": "rw-" } } } }""", "'rw-' is not an octal mode of a file, as in 0660")]
+    [InlineData("""{ "Servers": { "test": { "Unix": { "AllowUids": [ "root" ] } } } }""", "ActorSockets:Servers:test:Unix:AllowUids:0 = root is not a UInt32")]
     [InlineData("""{ "Servers": "x" }""", "ActorSockets:Servers = x is not a section")]
     [InlineData("\"x\"", "ActorSockets = x is not a section")]
     [InlineData("""{ "Servers": { "test": { "DrainTimeout": 5 } } }""", "'5' at 'ActorSockets:Servers:test:DrainTimeout' to type 'ActorSockets.Hosting.Duration'. '5' is not a duration, as in 500ms, 15s, 5m or 00:00:15")]
     [InlineData("""{ "Servers": { "test": { "DrainTimeout": "off" } } }""", "'off' at 'ActorSockets:Servers:test:DrainTimeout'")]
     [InlineData("""{ "Servers": { "test": { "IdleTimeout": "soon" } } }""", "'soon' is not a duration, as in 500ms, 15s, 5m or 00:00:15, or off")]
     [InlineData("""{ "Servers": { "test": { "WriteLimit": "2GiB" } } }""", "'2GiB' is not a size below 2GiB")]
-    [InlineData("""{ "Servers": { "test": { "Listen": "tcp://127.0.0.1:0" } } }""", "ActorSockets:Servers:test:Listen is not a list of texts")]
-    [InlineData("""{ "Servers": { "test": { "Listen": [] } } }""", "ActorSockets:Servers:test:Listen is not a list of texts")]
+    [InlineData("""{ "Servers": { "test": { "Listen": "tcp://127.0.0.1:0" } } }""", "ActorSockets:Servers:test:Listen is not a list of values")]
+    [InlineData("""{ "Servers": { "test": { "Listen": [] } } }""", "ActorSockets:Servers:test:Listen is not a list of values")]
     [InlineData("""{ "Servers": { "test": { "Listen": [ "http://x:1" ] } } }""", "ActorSockets:Servers:test:Listen: 'http://x:1' is not an endpoint")]
     public async Task A_wrong_setting_fails_the_start_with_one_line_that_names_it(string settings, string message)
     {
@@ -204,6 +206,7 @@ public sealed partial class SettingsTests
     {
         _ when type == typeof(OnFailure) => nameof(OnFailure.Resume),
         _ when type == typeof(Duration) || type == typeof(DurationOrOff) => "12345s",
+        _ when type == typeof(OctalMode) => "0666",
         { IsEnum: true } => Enum.GetNames(type)[^1],
         _ => "12345",
     };

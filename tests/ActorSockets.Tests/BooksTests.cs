@@ -67,8 +67,10 @@ public sealed class BooksTests : ServerTest
     {
         await UntilAsync(() => server.Statistics.Active == 0, "all connections ended");
         var connections = (ActorRefWithCell)await Sys.ActorSelection(server.Actor.Path / "connections").ResolveOne(Deadline);
-        var listener = (ActorRefWithCell)((ActorRefWithCell)Sys.Tcp()).Children.Single();
-        await UntilAsync(() => !connections.Children.Any() && !listener.Children.Any(), "no actor is left over");
+        var akkas = (ActorRefWithCell)Sys.Tcp();
+        await UntilAsync(
+            () => !connections.Children.Any() && !akkas.Children.OfType<ActorRefWithCell>().SelectMany(listener => listener.Children).Any(),
+            "no actor is left over");
         await AssertBalancedAsync(server);
     }
 

@@ -63,7 +63,7 @@ public sealed class ConfigurationTests
     [InlineData("a { listen = [\"tcp://[::]:7007\", \"tcp://[::]:7007\"] }", "actor-sockets.servers.a.listen: server 'a' listens on tcp://[::]:7007 already")]
     [InlineData("a { listen = [\"tcp://[::]:7007\"] }\n b { listen = [\"tcp://[::]:7007\"] }", "actor-sockets.servers.b.listen: server 'a' listens on tcp://[::]:7007 already")]
     [InlineData("\"echo\\n\" { }", "is not a server name")]
-    [InlineData("a { driver = magic }", "actor-sockets.servers.a.driver = magic is unknown; there is akka-io")]
+    [InlineData("a { driver = magic }", "actor-sockets.servers.a.driver = magic is unknown; there is default, akka-io, native")]
     [InlineData("a { listen = [\"http://x:1\"] }", "actor-sockets.servers.a.listen: 'http://x:1' is not an endpoint")]
     [InlineData("a { listen = [\"tcp://127.0.0.1:99999\"] }", "'99999' is not a port")]
     [InlineData("a { restart = close }", "actor-sockets.servers.a.restart must be a section")]

@@ -7,8 +7,14 @@ public sealed class EndpointTests
     [InlineData("tcp://[::]:8000")]
     [InlineData("udp://[2001:db8::1]:53")]
     [InlineData("udp://example.org:65535")]
+    [InlineData("unix:/run/echo.sock")]
+    [InlineData("unix:@echo")]
     public void An_endpoint_prints_as_the_URI_that_it_was_read_from(string text) =>
         Assert.Equal(text, Endpoint.Parse(text).ToString());
+
+    [Fact]
+    public void A_unix_endpoint_may_be_written_as_a_URI_with_an_empty_host() =>
+        Assert.Equal("unix:/run/echo.sock", Endpoint.Parse("unix:///run/echo.sock").ToString());
 
     [Theory]
     [InlineData("", "expected tcp://host:port")]
@@ -22,6 +28,11 @@ public sealed class EndpointTests
     [InlineData("tcp://::1:80", "'::1' is not a host name")]
     [InlineData("tcp://[127.0.0.1]:80", "'[127.0.0.1]' is not a host name")]
     [InlineData("tcp://a b:80", "'a b' is not a host name")]
+    [InlineData("unix:", "'' is neither an absolute path")]
+    [InlineData("unix:@", "'@' is neither an absolute path")]
+    [InlineData("unix:echo.sock", "'echo.sock' is neither an absolute path of a file nor a name behind @")]
+    [InlineData("unix:/run/", "'/run/' is neither an absolute path")]
+    [InlineData("unix:/123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678", "the path has 109 bytes, and the kernel takes 107 at most")]
     public void What_is_not_an_endpoint_is_refused_with_the_reason(string text, string reason)
     {
         var error = Assert.Throws<FormatException>(() => Endpoint.Parse(text));

@@ -53,8 +53,11 @@ public sealed class HookTests : ServerTest
         var accepted = 0;
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>()
             .ConfigureSocket(socket => socket.NoDelay = Interlocked.Increment(ref accepted) == 1 ? throw new InvalidOperationException("no such option") : true));
-        using var first = await ConnectAsync(server);
-        await Assert.ThrowsAsync<SocketException>(() => ReadToEndAsync(first));
+        await Assert.ThrowsAsync<SocketException>(async () =>
+        {
+            using var first = await ConnectAsync(server);
+            await ReadToEndAsync(first);
+        });
 
         using var second = await ConnectAsync(server);
         await SendAsync(second, "a\n");

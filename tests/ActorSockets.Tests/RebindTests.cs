@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Event;
-using Akka.IO;
 
 namespace ActorSockets.Tests;
 
@@ -18,7 +17,7 @@ public sealed class RebindTests() : ServerTest("WARNING")
             "lost");
         var endpoint = server.Endpoints[0];
         Sys.EventStream.Subscribe(TestActor, typeof(Warning));
-        var listener = ((ActorRefWithCell)Sys.Tcp()).Children.Single();
+        var listener = await Sys.ActorSelection(server.Actor.Path / "listeners" / "*").ResolveOne(Deadline);
         Watch(listener);
         Sys.Stop(listener);
         await ExpectTerminatedAsync(listener, Deadline);

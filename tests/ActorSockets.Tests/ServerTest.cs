@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Reflection;
 using System.Text;
 using Akka.TestKit.Xunit2;
 
@@ -8,10 +9,13 @@ namespace ActorSockets.Tests;
 /// <summary>An actor system per test, and plain sockets as clients.</summary>
 public abstract class ServerTest : TestKit
 {
+    /// <summary>The driver that the suite is run on.</summary>
+    protected static readonly string Driver = typeof(ServerTest).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == "Driver").Value!;
+
     protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     protected ServerTest(string logLevel = "OFF")
-        : base($"akka.loglevel = {logLevel}, akka.stdout-loglevel = OFF")
+        : base($"akka.loglevel = {logLevel}, akka.stdout-loglevel = OFF, actor-sockets.defaults.driver = {Driver}")
     {
     }
 

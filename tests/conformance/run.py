@@ -23,6 +23,7 @@ from harness.run import observe  # noqa: E402
 PYTHON = [sys.executable, "-B"]
 SUBJECTS = {
     "ours": None,
+    "ours-native": None,
     "socketserver": [*PYTHON, str(HERE / "subjects" / "cpython_socketserver.py")],
     "asyncio": [*PYTHON, str(HERE / "subjects" / "cpython_asyncio.py")],
 }
@@ -41,8 +42,8 @@ def parse():
     unknown = set(arguments.case or ()) - {case.id for case in ALL}
     if unknown:
         parser.error(f"no case {', '.join(sorted(unknown))}")
-    arguments.subject = arguments.subject or [name for name in SUBJECTS if name != "ours" or arguments.ours]
-    if "ours" in arguments.subject and not arguments.ours:
+    arguments.subject = arguments.subject or [name for name, command in SUBJECTS.items() if command or arguments.ours]
+    if any(SUBJECTS[name] is None for name in arguments.subject) and not arguments.ours:
         parser.error("--ours is missing")
     return arguments
 
@@ -78,7 +79,8 @@ def main():
         return 0
 
     wrong = list(table.check(ALL, SUBJECTS))
-    commands = SUBJECTS | {"ours": shlex.split(arguments.ours or "")}
+    ours = shlex.split(arguments.ours or "")
+    commands = SUBJECTS | {"ours": ours, "ours-native": [*ours, "--set", "driver=native"]}
     if arguments.each:
         by_id = {case.id: case for case in ALL}
         for id, subject in map(str.split, sys.stdin):

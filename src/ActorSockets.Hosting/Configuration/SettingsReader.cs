@@ -75,9 +75,14 @@ internal sealed class SettingsReader(IConfiguration? configuration)
     // The binder passes over keys that it does not know, and over values where it expects a section.
     private static void RequireShape(IConfigurationSection section, Type type)
     {
-        if (type == typeof(IReadOnlyList<string>))
+        if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
         {
-            Require(section.Value is null && section.GetChildren().All(item => !string.IsNullOrEmpty(item.Value)), $"{section.Path} is not a list of texts, none of them empty");
+            Require(section.Value is null && section.GetChildren().All(item => !string.IsNullOrEmpty(item.Value)), $"{section.Path} is not a list of values, none of them empty");
+
+            // The binder leaves out what it cannot read.
+            var converter = TypeDescriptor.GetConverter(type.GetGenericArguments()[0]);
+            var wrong = section.GetChildren().FirstOrDefault(item => !converter.IsValid(item.Value!));
+            Require(wrong is null, $"{wrong?.Path} = {wrong?.Value} is not a {type.GetGenericArguments()[0].Name}");
         }
         else if (TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string)))
         {

@@ -12,6 +12,6 @@ internal static class ExampleCommand
             var other => other,
         };
 
-        return endpoint.IsDatagram ? $"nc -u {host} {endpoint.Port}" : $"nc {host} {endpoint.Port}";
+        return endpoint.Path.Length > 0 ? $"nc -U {endpoint.Path}" : endpoint.IsDatagram ? $"nc -u {host} {endpoint.Port}" : $"nc {host} {endpoint.Port}";
     }
 }

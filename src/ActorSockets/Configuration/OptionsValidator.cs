@@ -16,9 +16,9 @@ internal static class OptionsValidator
     /// <exception cref="ConfigurationException">One is wrong; the message names its key.</exception>
     public static void Validate(string prefix, SocketServerOptions options)
     {
-        if (DriverCatalog.Find(options.Driver) is null)
+        if (!DriverCatalog.Names.Contains(options.Driver))
         {
-            throw new ConfigurationException($"{prefix}driver = {options.Driver} is unknown; there is {DriverCatalog.Names}");
+            throw new ConfigurationException($"{prefix}driver = {options.Driver} is unknown; there is {string.Join(", ", DriverCatalog.Names)}");
         }
 
         Defined("overflow", options.Overflow);

@@ -95,6 +95,8 @@ internal static partial class ServerConfigurationReader
         Backlog = reader.Number("backlog"),
         IdleTimeout = reader.TimeOr("idle-timeout", "off"),
         RejectWith = reader.TextOrEmpty("reject-with") is { Length: > 0 } text ? Encoding.UTF8.GetBytes(text) : default(ReadOnlyMemory<byte>),
+        UnixMode = reader.FileMode("unix.mode"),
+        UnixAllowUids = reader.UserIds("unix.allow-uids"),
         FirstByteTimeout = reader.TimeOr("first-byte-timeout", "off"),
         ReadTimeout = reader.TimeOr("read-timeout", "off"),
         FrameTimeout = reader.TimeOr("frame-timeout", "off"),

@@ -22,6 +22,17 @@ internal sealed class SettingsReader(Config config, string section, string defau
             ? [.. value.GetArray().Select(element => element.GetString())]
             : throw new FormatException());
 
+    public UnixFileMode FileMode(string key) => Read(key, "an octal mode of a file, as in 0660", path =>
+        Scalar(path) is { Length: <= 4 } text && text.All(digit => digit is >= '0' and <= '7') && Convert.ToInt32(text, 8) is var mode and <= 0x1FF
+            ? (UnixFileMode)mode
+            : throw new FormatException());
+
+    public IReadOnlyList<uint> UserIds(string key) => Read<IReadOnlyList<uint>>(key, "a list of user ids, as in [ 0, 1000 ]", path =>
+        // Akka.NET does not take an empty list for an array.
+        config.GetValue(path)?.Values.OfType<HoconArray>().FirstOrDefault() is { } ids
+            ? ids.Count == 0 ? [] : [.. ids.Select(element => uint.Parse(element.GetString(), NumberStyles.None, CultureInfo.InvariantCulture))]
+            : throw new FormatException());
+
     public int Number(string key) => Read(key, "a whole number", path =>
         int.Parse(Scalar(path), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
 

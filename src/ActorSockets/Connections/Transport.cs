@@ -16,6 +16,9 @@ internal abstract class Transport
 
     public abstract EndPoint RemoteEndPoint { get; }
 
+    /// <summary>Who is at the other end, where the kernel knows.</summary>
+    public virtual PeerCredentials? PeerCredentials => null;
+
     /// <summary>What has arrived and was not consumed; completed by the other side's FIN.</summary>
     public abstract PipeReader Input { get; }
 

@@ -10,6 +10,9 @@ internal abstract class Driver
     /// <summary>Its name in the configuration.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Whether it can listen there.</summary>
+    public abstract bool Serves(Endpoint endpoint);
+
     /// <summary>The listener of one endpoint.</summary>
     /// <param name="system">The actor system.</param>
     /// <param name="endpoint">Where to listen.</param>

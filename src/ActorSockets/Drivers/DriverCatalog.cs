@@ -1,13 +1,29 @@
 using ActorSockets.Drivers.AkkaIo;
+using ActorSockets.Drivers.Native;
+using Akka.Configuration;
 
 namespace ActorSockets.Drivers;
 
-/// <summary>The drivers that there are, by name.</summary>
+/// <summary>The drivers that there are.</summary>
 internal static class DriverCatalog
 {
-    private static readonly Driver[] All = [new AkkaIoDriver()];
+    /// <summary>Each endpoint by the first driver that serves it.</summary>
+    public const string Default = "default";
 
-    public static string Names => string.Join(", ", All.Select(driver => driver.Name));
+    private static readonly Driver[] All = [new AkkaIoDriver(), new NativeDriver()];
 
-    public static Driver? Find(string name) => Array.Find(All, driver => driver.Name == name);
+    /// <summary>What may stand in the configuration.</summary>
+    public static IEnumerable<string> Names => All.Select(driver => driver.Name).Prepend(Default);
+
+    /// <summary>The driver of an endpoint.</summary>
+    /// <param name="server">The server's name, for the message.</param>
+    /// <param name="name">The name in the configuration, which is one of <see cref="Names"/>.</param>
+    /// <param name="endpoint">Where to listen.</param>
+    /// <exception cref="ConfigurationException">That driver cannot listen there.</exception>
+    public static Driver Find(string server, string name, Endpoint endpoint)
+    {
+        var able = All.Where(driver => driver.Serves(endpoint)).ToList();
+        return name == Default ? able[0] : able.Find(driver => driver.Name == name) ?? throw new ConfigurationException(
+            $"server '{server}': driver = {name} cannot listen on {endpoint}; {string.Join(" and ", able.Select(driver => driver.Name))} can");
+    }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Akka.Event;
 
@@ -30,6 +31,22 @@ internal sealed class ServerHooks
     public void ConfigureListenSocket(Socket socket) => _configureListenSocket?.Invoke(socket);
 
     public void ConfigureSocket(Socket socket) => _configureSocket?.Invoke(socket);
+
+    /// <returns>False where the hook has failed.</returns>
+    public bool TryConfigureSocket(Socket socket, [NotNullWhen(false)] out Exception? failure)
+    {
+        failure = null;
+        try
+        {
+            ConfigureSocket(socket);
+        }
+        catch (Exception exception)
+        {
+            failure = exception;
+        }
+
+        return failure is null;
+    }
 
     public void Set(Func<ErrorContext, ValueTask<ErrorDirective>> onError) => _onError = onError;
 

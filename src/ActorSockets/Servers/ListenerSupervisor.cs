@@ -14,7 +14,6 @@ namespace ActorSockets.Servers;
 internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 {
     private readonly ServerContext _context;
-    private readonly Driver _driver;
     private readonly Slot[] _slots;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly List<TaskCompletionSource> _suspensions = [];
@@ -23,11 +22,12 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
     private bool _accepting = true;
     private bool _unbinding;
 
-    public ListenerSupervisor(ServerContext context, Driver driver, IActorRef connections)
+    public ListenerSupervisor(ServerContext context, IActorRef connections)
     {
-        (_context, _driver) = (context, driver);
+        _context = context;
         _slots = [.. context.Endpoints.Select((endpoint, index) => new Slot(endpoint, index, context.Options.MinRebindBackoff)
         {
+            Driver = DriverCatalog.Find(context.Name, context.Options.Driver, endpoint),
             Router = endpoint.IsDatagram ? new DatagramRouter(context, Context.Parent, connections) : null,
         })];
         _context.Routers = [.. _slots.Select(slot => slot.Router).OfType<DatagramRouter>()];
@@ -68,7 +68,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 
         slot.Starts++;
         slot.Actor = Context.ActorOf(
-            _driver.CreateListener(Context.System, slot.Bound ?? slot.Configured, _context, Context.Parent, slot.Router), slot.ActorName);
+            slot.Driver.CreateListener(Context.System, slot.Bound ?? slot.Configured, _context, Context.Parent, slot.Router), slot.ActorName);
         Context.Watch(slot.Actor);
     }
 
@@ -281,6 +281,8 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 
         public int Index => index;
 
+        public required Driver Driver { get; init; }
+
         public DatagramRouter? Router { get; init; }
 
         public Endpoint? Bound { get; set; }
@@ -302,7 +304,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         public TimeSpan Backoff { get; set; } = backoff;
 
         // Two endpoints with port 0 look the same, and so do two listeners of one endpoint, one after the other.
-        public string ActorName => $"{Configured.Scheme}-{NotForNames().Replace(Configured.Host, ".")}-{Configured.Port}-{index + 1}"
+        public string ActorName => $"{Configured.Scheme}-{NotForNames().Replace(Configured.Host + Configured.Path, ".")}-{Configured.Port}-{index + 1}"
             + (Starts > 1 ? $"-{Starts}" : "");
 
         [GeneratedRegex("[^A-Za-z0-9.-]")]

@@ -1,5 +1,4 @@
 using ActorSockets.Connections;
-using ActorSockets.Drivers;
 using Akka.Actor;
 using Akka.Event;
 
@@ -23,11 +22,11 @@ internal sealed class ServerActor : ReceiveActor
     private readonly Queue<ServeRequest> _requests = new();
     private int _active;
 
-    public ServerActor(ServerContext context, Driver driver, ServerOutcome outcome)
+    public ServerActor(ServerContext context, ServerOutcome outcome)
     {
         (_context, _outcome) = (context, outcome);
         _connections = Context.ActorOf(Props.Create(() => new ConnectionSupervisor(context)), "connections");
-        _listeners = Context.ActorOf(Props.Create(() => new ListenerSupervisor(context, driver, _connections)), "listeners");
+        _listeners = Context.ActorOf(Props.Create(() => new ListenerSupervisor(context, _connections)), "listeners");
         Become(Holding);
     }
 

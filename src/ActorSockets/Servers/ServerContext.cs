@@ -18,6 +18,7 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     private readonly ConcurrentDictionary<Transport, bool> _arriving = new();
     private long _sweepInterval = LongestSweep;
     private long _lastPeer;
+    private volatile bool _hasEnded;
     private int _state = (int)ServerState.Starting;
 
     public string Name => name;
@@ -86,13 +87,27 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
 
     public void Remove(Connection connection) => _connections.TryRemove(connection.Id, out _);
 
-    /// <summary>It is on its way to the server's actor, which may have come to its end.</summary>
-    public void Arriving(Transport transport) => _arriving[transport] = true;
+    /// <summary>Tells the server's actor of a connection, which is refused where that actor has come to its end.</summary>
+    public void Arrive(Transport transport, Action tell)
+    {
+        _arriving[transport] = true;
+        tell();
+        if (_hasEnded)
+        {
+            RefuseArriving();
+        }
+    }
 
     public void Arrived(Transport transport) => _arriving.TryRemove(transport, out _);
 
-    /// <summary>There is no actor any more that they could arrive at.</summary>
-    public void RefuseArriving()
+    /// <summary>There is no actor any more that a connection could arrive at.</summary>
+    public void End()
+    {
+        _hasEnded = true;
+        RefuseArriving();
+    }
+
+    private void RefuseArriving()
     {
         foreach (var transport in _arriving.Keys)
         {

@@ -1,5 +1,4 @@
 using ActorSockets.Connections;
-using ActorSockets.Drivers;
 using Akka.Actor;
 using Akka.Event;
 
@@ -99,15 +98,8 @@ internal sealed class ServerIncarnation
     }
 
     /// <summary>Hands a connection to the server that no listener has accepted. It is refused where the server ends meanwhile.</summary>
-    public void Adopt(Transport transport, Endpoint endpoint)
-    {
-        Context.Arriving(transport);
-        Tell(new ServerActor.Accepted(transport, endpoint));
-        if (WhenStopped.IsCompleted)
-        {
-            Context.RefuseArriving();
-        }
-    }
+    public void Adopt(Transport transport, Endpoint endpoint) =>
+        Context.Arrive(transport, () => Tell(new ServerActor.Accepted(transport, endpoint)));
 
     private static async Task WhenAllBoundAsync(IEnumerable<ServerIncarnation> incarnations)
     {
@@ -123,9 +115,8 @@ internal sealed class ServerIncarnation
 
     private async Task CreateActorAsync()
     {
-        var driver = DriverCatalog.Find(Context.Options.Driver)!;
         var asking = _system.SocketServers().Root.Ask<IActorRef>(
-            new RootActor.StartServer(Context.Name, Props.Create(() => new ServerActor(Context, driver, _outcome)), _outcome));
+            new RootActor.StartServer(Context.Name, Props.Create(() => new ServerActor(Context, _outcome)), _outcome));
 
         // A root that has stopped with its system answers nobody.
         await Task.WhenAny(asking, _system.WhenTerminated).ConfigureAwait(false);
@@ -166,7 +157,7 @@ internal sealed class ServerIncarnation
         }
         finally
         {
-            Context.RefuseArriving();
+            Context.End();
             if (_ownsSystem)
             {
                 await _system.Terminate().ConfigureAwait(false);

@@ -36,8 +36,8 @@ class Table:
         with open(path, "rb") as file:
             entries = tomllib.load(file)["difference"]
         self._entries = [
-            Difference(tuple(entry["cases"]), entry["subject"], entry["observed"], entry["reason"])
-            for entry in entries if _holds(entry.get("python", "")) and not entry.keys() - {"cases", "subject", "observed", "reason", "python"}
+            Difference(tuple(entry["cases"]), subject, entry["observed"], entry["reason"])
+            for entry in entries for subject in _listed(entry["subject"]) if _holds(entry.get("python", "")) and not entry.keys() - {"cases", "subject", "observed", "reason", "python"}
         ]
 
     def check(self, cases, subjects):
@@ -100,6 +100,10 @@ def _as_listed(listed, value):
     if isinstance(listed, str) and listed.startswith("~ "):
         return isinstance(value, str) and re.fullmatch(listed[2:], value) is not None
     return listed == value
+
+
+def _listed(subjects):
+    return [subjects] if isinstance(subjects, str) else subjects
 
 
 def _holds(condition):

@@ -23,6 +23,7 @@ internal sealed class SocketTransport : Transport
     {
         (_socket, _options) = (socket, options);
         (LocalEndPoint, RemoteEndPoint) = (Plain(socket.LocalEndPoint!), Plain(socket.RemoteEndPoint!));
+        PeerCredentials = UnixCredentials.Of(socket);
         _input = new InputWindow(options);
         _sender = new SocketSender(socket, options, ThrowIfClosed, OnFailed);
     }
@@ -30,6 +31,8 @@ internal sealed class SocketTransport : Transport
     public override EndPoint LocalEndPoint { get; }
 
     public override EndPoint RemoteEndPoint { get; }
+
+    public override PeerCredentials? PeerCredentials { get; }
 
     public override System.IO.Pipelines.PipeReader Input => _input.Reader;
 

@@ -1,0 +1,41 @@
+using System.Net.Sockets;
+using ActorSockets.Servers;
+using Akka.Event;
+
+namespace ActorSockets.Drivers.Native;
+
+/// <summary>
+/// The back-off of all acceptors of the process while it is short of descriptors or memory, which they share: 10 ms,
+/// doubled up to a second, with at most one log line a second.
+/// </summary>
+internal sealed class AcceptPressure
+{
+    public static readonly AcceptPressure Shared = new();
+
+    private const int Shortest = 10;
+    private const int Longest = 1000;
+
+    private readonly Lock _gate = new();
+    private volatile int _delay;
+    private long _nextLine;
+
+    /// <summary>Waits for better times.</summary>
+    public Task WaitAsync(ServerContext context, Endpoint endpoint, SocketException cause)
+    {
+        lock (_gate)
+        {
+            _delay = Math.Clamp(_delay * 2, Shortest, Longest);
+            var now = Environment.TickCount64;
+            if (now >= _nextLine)
+            {
+                _nextLine = now + Longest;
+                context.Log.Warning("[{0}] {1} cannot accept: {2}; tried again in {3} ms", context.Name, endpoint, cause.Message, _delay);
+            }
+
+            return Task.Delay(_delay);
+        }
+    }
+
+    /// <summary>A connection was accepted: there is enough again.</summary>
+    public void Relieve() => _delay = 0;
+}

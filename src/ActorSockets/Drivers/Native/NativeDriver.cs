@@ -1,0 +1,18 @@
+using ActorSockets.Connections;
+using ActorSockets.Servers;
+using Akka.Actor;
+
+namespace ActorSockets.Drivers.Native;
+
+/// <summary>Sockets of our own.</summary>
+internal sealed class NativeDriver : Driver
+{
+    public override string Name => "native";
+
+    public override bool Serves(Endpoint endpoint) => endpoint.Scheme is "tcp" or "unix" or "udp";
+
+    public override Props CreateListener(ActorSystem system, Endpoint endpoint, ServerContext context, IActorRef server, DatagramRouter? router) =>
+        router is not null
+            ? Props.Create(() => new DatagramListener(endpoint, context, router))
+            : Props.Create(() => new StreamListener(endpoint, context, server));
+}

@@ -1,0 +1,207 @@
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using System.Text;
+
+namespace ActorSockets.Tests;
+
+/// <summary>Unix stream endpoints: their files, and who may connect.</summary>
+[UnsupportedOSPlatform("windows")]
+public sealed class UnixEndpointTests : ServerTest
+{
+    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("as");
+
+    private string SocketPath => Path.Join(_directory.FullName, "s");
+
+    [Theory]
+    [InlineData(typeof(CounterActor))]
+    [InlineData(typeof(CounterHandler))]
+    public async Task A_client_is_served_at_the_path_and_known_by_its_credentials(Type handler)
+    {
+        var server = await StartAsync(s => s.Listen($"unix:{SocketPath}").Handle(handler, () => Activator.CreateInstance(handler)!));
+        using var client = await ConnectAsync(SocketPath);
+
+        await client.SendAsync("a\nb\n"u8.ToArray());
+
+        Assert.Equal("1 a\n2 b\n", await ReceiveAsync(client, 8));
+        var connection = server.Connections.Single();
+        Assert.Equal($"unix:{SocketPath}", $"{connection.Endpoint}");
+        Assert.Equal(Environment.ProcessId, connection.PeerCredentials!.Value.ProcessId);
+        client.Shutdown(SocketShutdown.Send);
+        Assert.Equal("", await ReceiveAsync(client, 1));
+        await ClosedAsync(server, CloseReason.PeerClosed);
+    }
+
+    [Fact]
+    public async Task A_name_in_the_abstract_namespace_has_no_file()
+    {
+        var name = $"actor-sockets-{Guid.NewGuid():N}";
+        await StartAsync(s => s.Listen($"unix:@{name}").Handle<CounterActor>());
+        using var client = await ConnectAsync($"\0{name}");
+
+        await client.SendAsync("a\n"u8.ToArray());
+
+        Assert.Equal("1 a\n", await ReceiveAsync(client, 4));
+        Assert.False(File.Exists($"@{name}"));
+    }
+
+    [Theory]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite, null)]
+    [InlineData(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite, "0660")]
+    public async Task The_file_has_its_mode(UnixFileMode expected, string? mode)
+    {
+        await StartAsync(s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>().Configure(o =>
+            o.UnixMode = mode is null ? o.UnixMode : (UnixFileMode)Convert.ToInt32(mode, 8)));
+
+        Assert.Equal(expected, File.GetUnixFileMode(SocketPath));
+    }
+
+    [Fact]
+    public async Task The_file_goes_with_the_server_and_leaves_nothing_in_its_directory()
+    {
+        var server = await StartAsync(s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>());
+        Assert.Equal([SocketPath], Directory.GetFileSystemEntries(_directory.FullName));
+
+        await server.StopAsync();
+
+        Assert.Empty(Directory.GetFileSystemEntries(_directory.FullName));
+    }
+
+    [Fact]
+    public async Task A_file_that_a_dead_server_has_left_is_replaced()
+    {
+        using (var dead = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            dead.Bind(new UnixDomainSocketEndPoint(SocketPath + ".dead"));
+            File.Move(SocketPath + ".dead", SocketPath);
+        }
+
+        Assert.True(File.Exists(SocketPath));
+        await StartAsync(s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>());
+
+        using var client = await ConnectAsync(SocketPath);
+        await client.SendAsync("a\n"u8.ToArray());
+        Assert.Equal("1 a\n", await ReceiveAsync(client, 4));
+    }
+
+    [Fact]
+    public async Task A_path_where_somebody_listens_is_left_alone()
+    {
+        var first = await StartAsync(s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>(), "first");
+
+        var error = await Assert.ThrowsAsync<EndpointBindException>(() => StartAsync(s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>(), "second"));
+
+        Assert.Contains($"unix:{SocketPath}", error.Message, StringComparison.Ordinal);
+        Assert.Contains("somebody listens there already", error.Message, StringComparison.Ordinal);
+        using var client = await ConnectAsync(SocketPath);
+        await client.SendAsync("a\n"u8.ToArray());
+        Assert.Equal("1 a\n", await ReceiveAsync(client, 4));
+        Assert.Equal([SocketPath], Directory.GetFileSystemEntries(_directory.FullName));
+        Assert.Equal(ServerState.Serving, first.State);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_no_socket_is_left_alone()
+    {
+        await File.WriteAllTextAsync(SocketPath, "precious");
+
+        var error = await Assert.ThrowsAsync<EndpointBindException>(() => StartAsync(s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>()));
+
+        Assert.Contains("not a socket", error.Message, StringComparison.Ordinal);
+        Assert.Equal("precious", await File.ReadAllTextAsync(SocketPath));
+    }
+
+    [Fact]
+    public async Task A_directory_that_does_not_exist_fails_the_start_by_name()
+    {
+        var error = await Assert.ThrowsAsync<EndpointBindException>(() => StartAsync(s => s.Listen("unix:/nowhere/at/all").Handle<CounterActor>()));
+
+        Assert.Contains("unix:/nowhere/at/all", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_path_that_somebody_else_has_taken_over_is_not_removed_at_the_end()
+    {
+        var first = await StartAsync(s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>(), "first");
+        File.Delete(SocketPath);
+        await StartAsync(s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>(), "second");
+
+        await first.StopAsync();
+
+        using var client = await ConnectAsync(SocketPath);
+        await client.SendAsync("a\n"u8.ToArray());
+        Assert.Equal("1 a\n", await ReceiveAsync(client, 4));
+    }
+
+    [Fact]
+    public async Task The_longest_path_is_bound_and_one_byte_more_is_no_endpoint()
+    {
+        var path = Path.Join(_directory.FullName, new string('x', 107 - _directory.FullName.Length - 1));
+        await StartAsync(s => s.Listen($"unix:{path}").Handle<CounterActor>());
+
+        using var client = await ConnectAsync(path);
+        await client.SendAsync("a\n"u8.ToArray());
+        Assert.Equal("1 a\n", await ReceiveAsync(client, 4));
+        Assert.False(Endpoint.TryParse($"unix:{path}x", out _));
+    }
+
+    [Fact]
+    public async Task A_user_that_is_not_allowed_is_refused_and_counted()
+    {
+        var server = await StartAsync(s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>().Configure(o => o.UnixAllowUids = [uint.MaxValue - 1]));
+        using var client = await ConnectAsync(SocketPath);
+
+        // Whether as an end or as a reset is the kernel's to say.
+        await Record.ExceptionAsync(() => ReceiveAsync(client, 1));
+
+        Assert.Equal((1, 0), (server.Statistics.Refused[RefusalReason.NotAllowed], server.Statistics.Accepted));
+    }
+
+    [Fact]
+    public async Task A_suspended_server_gives_its_path_up_and_takes_it_again()
+    {
+        var server = await StartAsync(s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>());
+
+        await server.SuspendAsync().WaitAsync(Deadline);
+        Assert.False(File.Exists(SocketPath));
+        await server.ResumeAsync().WaitAsync(Deadline);
+
+        using var client = await ConnectAsync(SocketPath);
+        await client.SendAsync("a\n"u8.ToArray());
+        Assert.Equal("1 a\n", await ReceiveAsync(client, 4));
+    }
+
+    [Fact]
+    public void A_driver_that_cannot_listen_there_is_refused_with_one_that_can()
+    {
+        var error = Assert.Throws<Akka.Configuration.ConfigurationException>(() => Sys.SocketServers().Create(
+            "test", s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>().Configure(o => o.Driver = "akka-io")));
+
+        Assert.Equal($"server 'test': driver = akka-io cannot listen on unix:{SocketPath}; native can", error.Message);
+    }
+
+    protected override void AfterAll()
+    {
+        base.AfterAll();
+        _directory.Delete(recursive: true);
+    }
+
+    private static async Task<Socket> ConnectAsync(string path)
+    {
+        var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        await client.ConnectAsync(new UnixDomainSocketEndPoint(path)).WaitAsync(Deadline);
+        return client;
+    }
+
+    /// <summary>Receives so many bytes, or what comes before the end of the stream.</summary>
+    private static async Task<string> ReceiveAsync(Socket socket, int count)
+    {
+        var buffer = new byte[count];
+        var received = 0;
+        while (received < count && await socket.ReceiveAsync(buffer.AsMemory(received)).AsTask().WaitAsync(Deadline) is > 0 and var read)
+        {
+            received += read;
+        }
+
+        return Encoding.UTF8.GetString(buffer, 0, received);
+    }
+}
