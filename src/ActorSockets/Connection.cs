@@ -165,7 +165,6 @@ public sealed partial class Connection : Peer, ITransportOwner
     {
         Handler = _nextHandler!;
         HasBegun = false;
-        LastToldClosed = null;
         _nextHandler = null;
     }
 

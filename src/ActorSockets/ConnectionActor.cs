@@ -157,6 +157,7 @@ public abstract partial class ConnectionActor : PeerActor
         if (!_connected)
         {
             (_connected, Connection.HasBegun) = (true, true);
+            BecomeLast();
             Phase = HandlerPhase.Setup;
             OnConnected();
             Phase = HandlerPhase.Handle;
@@ -172,21 +173,20 @@ public abstract partial class ConnectionActor : PeerActor
         {
             (_verifying, Connection.HasBegun) = (true, true);
             Phase = HandlerPhase.Verify;
-            var verifying = VerifyInTurnAsync();
-            if (verifying.IsCompleted)
+            if (Connection.Context.Handlers.Hooks.VerifiesConnections || IsOverridden(VerifyAsync))
             {
-                verifying.GetAwaiter().GetResult();
+                RunBeforeNextMessage(VerifyInTurnAsync);
             }
             else
             {
-                RunBeforeNextMessage(() => verifying.AsTask());
+                Connection.IsVerified = true;
             }
         }
 
         return Connection.IsVerified;
     }
 
-    private async ValueTask VerifyInTurnAsync()
+    private async Task VerifyInTurnAsync()
     {
         if (await ServerHooks.TakeAnswerAsync(Connection.Context.Handlers.Hooks.VerifyAsync(Connection), Connection)
             && await ServerHooks.TakeAnswerAsync(VerifyAsync(), Connection))

@@ -21,7 +21,7 @@ public sealed class DatagramPeer : Peer
     private long _busySince = Never;
     private volatile bool _closeRequested;
 
-    internal DatagramPeer(ServerContext server, string id, Endpoint endpoint, EndPoint local, IPEndPoint remote, DatagramRouter router)
+    internal DatagramPeer(ServerContext server, string id, Endpoint endpoint, EndPoint local, EndPoint remote, DatagramRouter router)
         : base(server, id, endpoint, local, remote) => _router = router;
 
     /// <inheritdoc/>
@@ -50,7 +50,7 @@ public sealed class DatagramPeer : Peer
     /// <summary>Sends one datagram to this peer, from the endpoint that it talks to; also without being asked.</summary>
     /// <param name="data">The bytes; none makes an empty datagram.</param>
     /// <returns>Whether the kernel took it; failures are counted.</returns>
-    public bool Send(ReadOnlyMemory<byte> data) => _router.Send(data, (IPEndPoint)RemoteEndPoint);
+    public bool Send(ReadOnlyMemory<byte> data) => _router.Send(data, RemoteEndPoint);
 
     /// <inheritdoc/>
     public override void Close()

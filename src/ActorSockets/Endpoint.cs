@@ -7,8 +7,8 @@ using System.Text;
 namespace ActorSockets;
 
 /// <summary>
-/// Where a server listens, as a URI: <c>tcp://host:port</c>, <c>udp://host:port</c>, or <c>unix:/path</c> and <c>unix:@name</c> for a Unix
-/// stream socket, the latter in the abstract namespace of Linux. The host is an IPv4 address, an
+/// Where a server listens, as a URI: <c>tcp://host:port</c>, <c>udp://host:port</c>, or <c>unix:/path</c> and <c>unixgram:/path</c> for a Unix
+/// stream or datagram socket; <c>@name</c> instead of the path is one in the abstract namespace of Linux. The host is an IPv4 address, an
 /// IPv6 address in brackets, or a name; <c>[::]</c> serves IPv6 and IPv4 on one socket (dual stack). Port 0 lets the
 /// kernel choose; <see cref="SocketServer.Endpoints"/> tells which. It takes the place of
 /// <c>socketserver.BaseServer.server_address</c> and <c>address_family</c>. <c>allow_reuse_address</c> is deliberately not an
@@ -19,7 +19,7 @@ public sealed record Endpoint
     /// <summary>What the kernel takes of a Unix path, in bytes.</summary>
     internal const int LongestPath = 107;
 
-    private const string Syntax = "expected tcp://host:port, udp://host:port, unix:/path or unix:@name";
+    private const string Syntax = "expected tcp://host:port, udp://host:port, unix:/path or unixgram:/path";
 
     private static readonly TimeSpan LookUpTimeout = TimeSpan.FromSeconds(4);
 
@@ -27,7 +27,7 @@ public sealed record Endpoint
 
     private Endpoint(string scheme, string path) => (Scheme, Path) = (scheme, path);
 
-    /// <summary><c>tcp</c>, <c>udp</c> or <c>unix</c>.</summary>
+    /// <summary><c>tcp</c>, <c>udp</c>, <c>unix</c> or <c>unixgram</c>.</summary>
     public string Scheme { get; }
 
     /// <summary>The address or name, without brackets; empty for a Unix socket.</summary>
@@ -40,7 +40,7 @@ public sealed record Endpoint
     public string Path { get; } = "";
 
     /// <summary>Whether it carries datagrams rather than streams.</summary>
-    public bool IsDatagram => Scheme == "udp";
+    public bool IsDatagram => Scheme is "udp" or "unixgram";
 
     /// <summary>Reads a URI.</summary>
     /// <param name="text">Such as <c>tcp://127.0.0.1:7007</c>.</param>
@@ -61,7 +61,7 @@ public sealed record Endpoint
     }
 
     /// <summary>The URI; <see cref="Parse"/> reads it back.</summary>
-    public override string ToString() => Scheme == "unix" ? $"unix:{Path}" :
+    public override string ToString() => Path.Length > 0 ? $"{Scheme}:{Path}" :
         Host.Contains(':', StringComparison.Ordinal) ? $"{Scheme}://[{Host}]:{Port}" : $"{Scheme}://{Host}:{Port}";
 
     /// <summary>The same endpoint as it was bound: the address instead of the name, the port that the kernel chose.</summary>
@@ -101,9 +101,9 @@ public sealed record Endpoint
     private static string? Read(string text, out Endpoint? endpoint)
     {
         endpoint = null;
-        if (text.StartsWith("unix:", StringComparison.Ordinal))
+        if (text.Split(':', 2) is [("unix" or "unixgram") and var family, var path])
         {
-            return ReadPath(text, out endpoint);
+            return ReadPath(text, family, path, out endpoint);
         }
 
         var mark = text.IndexOf("://", StringComparison.Ordinal);
@@ -139,10 +139,9 @@ public sealed record Endpoint
         return null;
     }
 
-    private static string? ReadPath(string text, out Endpoint? endpoint)
+    private static string? ReadPath(string text, string scheme, string path, out Endpoint? endpoint)
     {
         endpoint = null;
-        var path = text["unix:".Length..];
         path = path.StartsWith("//", StringComparison.Ordinal) ? path[2..] : path;
         if (path.Length < 2 || path[0] is not ('/' or '@') || path.Contains('\0', StringComparison.Ordinal) || path.EndsWith('/'))
         {
@@ -154,7 +153,7 @@ public sealed record Endpoint
             return $"'{text}' is not an endpoint: the path has {bytes} bytes, and the kernel takes {LongestPath} at most";
         }
 
-        endpoint = new Endpoint("unix", path);
+        endpoint = new Endpoint(scheme, path);
         return null;
     }
 

@@ -37,8 +37,10 @@ public abstract partial class PeerActor
     /// <param name="handler">What is done.</param>
     protected new void ReceiveAnyAsync(Func<object, Task> handler) => base.ReceiveAnyAsync(Guard(handler));
 
-    /// <summary>True while code that awaits is not done; to stop now would leave it where it is for ever.</summary>
-    private protected static bool IsAwaiting => ((ActorCell)Context).TaskScheduler.CurrentMessage is not null;
+    private bool _hasFailed;
+
+    /// <summary>True while code that awaits is not done, to stop which now would leave it where it is for ever, and when its failure is on its way.</summary>
+    private protected bool IsAwaiting => _hasFailed || ((ActorCell)Context).TaskScheduler.CurrentMessage is not null;
 
     /// <summary>Does what must be awaited before the next message is handled; its failure is one of the actor.</summary>
     private protected void RunBeforeNextMessage(Func<Task> work) => ActorTaskScheduler.RunTask(() => GuardAsync(work));
@@ -51,17 +53,22 @@ public abstract partial class PeerActor
 
     private async Task GuardAsync(Func<Task> work)
     {
+        var busy = OwnPeer as DatagramPeer;
+        busy?.IsBusy = true;
         try
         {
             await work();
         }
         catch (Exception exception) when (IsFailure(exception))
         {
+            _hasFailed = true;
             await ServerHooks.DecideAsync(OnErrorAsync, new ErrorContext(exception, Phase, OwnPeer));
             throw;
         }
         finally
         {
+            busy?.IsBusy = false;
+
             // Whether it shall end, or another handler go on, is looked at now.
             OwnPeer.Signal();
         }

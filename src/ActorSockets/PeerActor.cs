@@ -1,8 +1,6 @@
 using System.Runtime.ExceptionServices;
-using ActorSockets.Handlers;
 using ActorSockets.Supervision;
 using Akka.Actor;
-using Akka.Dispatch;
 using Akka.Event;
 
 namespace ActorSockets;
@@ -69,7 +67,7 @@ public abstract partial class PeerActor : ReceiveActor
     protected sealed override bool AroundReceive(Receive receive, object message)
     {
         var handled = true;
-        Phase = HandlerPhase.Handle;
+        (Phase, _hasFailed) = (HandlerPhase.Handle, false);
         try
         {
             switch (message)
@@ -120,7 +118,7 @@ public abstract partial class PeerActor : ReceiveActor
 
     /// <summary>
     /// The connection or peer has ended. Called once, on the last actor, whatever the reason, unless it ended before anything was asked or told
-    /// (<c>asyncio.Protocol.connection_lost</c>). Where a restart could not make a fresh actor, the one that had failed is told.
+    /// (<c>asyncio.Protocol.connection_lost</c>). Where no fresh actor could be made, the one before is told, whose scope has ended by then.
     /// An exception from here is logged and does nothing else. Default: nothing.
     /// </summary>
     /// <param name="reason">Why.</param>
@@ -158,22 +156,26 @@ public abstract partial class PeerActor : ReceiveActor
 
     private bool IsFailure(Exception exception) => AsksItself && OwnPeer.IsFailure(exception);
 
-    /// <summary>Asks the hook. True when it takes its time; the failure then comes back on its own.</summary>
+    /// <summary>Asks the hook. True when there is one, which may take its time; the failure then comes back on its own.</summary>
     private bool WillDecideLater(Exception exception)
     {
-        var deciding = ServerHooks.DecideAsync(OnErrorAsync, new ErrorContext(exception, Phase, OwnPeer));
-        if (deciding.IsCompleted)
+        if (!OwnPeer.Context.Handlers.Hooks.AsksOnError && !IsOverridden(OnErrorAsync))
         {
             return false;
         }
 
-        ActorTaskScheduler.RunTask(async () =>
+        var phase = Phase;
+        RunBeforeNextMessage(() =>
         {
-            await deciding;
+            Phase = phase;
             ExceptionDispatchInfo.Throw(exception);
+            return Task.CompletedTask;
         });
         return true;
     }
+
+    /// <summary>Whether a hook is the user's own.</summary>
+    private protected static bool IsOverridden(Delegate hook) => hook.Method.DeclaringType!.Assembly != typeof(PeerActor).Assembly;
 
     private void Finish()
     {

@@ -8,8 +8,8 @@ namespace ActorSockets;
 public sealed class SocketServerOptions
 {
     /// <summary>
-    /// <c>driver</c>: what gives the sockets: <c>akka-io</c> (Akka.IO, for <c>tcp</c> and <c>udp</c>), <c>native</c> (sockets of our own, for <c>tcp</c>,
-    /// <c>udp</c> and <c>unix</c>), or <c>default</c>, which is the first of them that serves the endpoint. Default <c>default</c>.
+    /// <c>driver</c>: what gives the sockets: <c>akka-io</c> (Akka.IO, for <c>tcp</c> and <c>udp</c>), <c>native</c> (sockets of our own, for
+    /// all endpoints), or <c>default</c>, which is the first of them that serves the endpoint. Default <c>default</c>.
     /// </summary>
     public string Driver { get; set; } = "default";
 

@@ -59,7 +59,7 @@ public abstract class StreamRequestHandler
     /// <summary>
     /// The connection has ended; called once on each instance that served it last, whatever the reason. An exception from
     /// here is logged and does nothing else. A handler that was cut (at <c>drain-timeout</c>, say) is told when it has come to its
-    /// end, after its Finish: one that never returns is never told. Where a restart could not make a fresh handler, the one that had failed is told. Default: nothing.
+    /// end, after its Finish: one that never returns is never told. Where no fresh handler could be made, the one before is told, whose scope has ended by then. Default: nothing.
     /// </summary>
     /// <param name="reason">Why.</param>
     protected internal virtual void OnClosed(CloseReason reason)

@@ -14,18 +14,27 @@ internal sealed class RegisteredHandler(IServiceProvider services, Type type)
         try
         {
             var handler = scope.ServiceProvider.GetRequiredService(type);
-            if (_last.TryGetTarget(out var last) && ReferenceEquals(last, handler))
+            if (!TryTake(handler))
             {
                 throw new InvalidOperationException($"{type} is registered as a singleton, but each connection needs a handler of its own: register it as transient, or not at all");
             }
 
-            _last.SetTarget(handler);
             return new HandlerInstance(handler, scope);
         }
         catch
         {
             _ = scope.DisposeAsync().AsTask();
             throw;
+        }
+    }
+
+    private bool TryTake(object handler)
+    {
+        lock (_last)
+        {
+            var isLast = _last.TryGetTarget(out var last) && ReferenceEquals(last, handler);
+            _last.SetTarget(handler);
+            return !isLast;
         }
     }
 }

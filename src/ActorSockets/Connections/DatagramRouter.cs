@@ -18,13 +18,13 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
     // What an empty datagram costs, roughly.
     private const int Overhead = 128;
 
-    private readonly ConcurrentDictionary<IPEndPoint, DatagramPeer> _peers = new();
+    private readonly ConcurrentDictionary<EndPoint, DatagramPeer> _peers = new();
     private readonly Lock _gate = new();
-    private readonly Queue<(ReadOnlyMemory<byte> Data, IPEndPoint Remote)> _held = new();
+    private readonly Queue<(ReadOnlyMemory<byte> Data, EndPoint Remote)> _held = new();
     private volatile Mode _mode = Mode.Holding;
     private volatile Socket? _socket;
     private Endpoint? _endpoint;
-    private IPEndPoint? _local;
+    private EndPoint? _local;
     private HashSet<IPAddress> _ownAddresses = [];
     private int _count;
     private long _waiting;
@@ -35,10 +35,10 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
     /// <summary>True while it takes no more peers.</summary>
     public bool IsFull => Volatile.Read(ref _count) >= context.Options.MaxPeers;
 
-    public void Bind(Endpoint bound, IPEndPoint local, Socket socket)
+    public void Bind(Endpoint bound, EndPoint local, Socket socket)
     {
         (_endpoint, _local, _socket) = (bound, local, socket);
-        _ownAddresses = OwnAddresses(local.Address);
+        _ownAddresses = local is IPEndPoint ip ? OwnAddresses(ip.Address) : [];
     }
 
     /// <summary>Everything is delivered from now on, what was held back first.</summary>
@@ -81,7 +81,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
     /// <summary>The socket is gone; replies fail from now on.</summary>
     public void Unbind() => _socket = null;
 
-    public void Receive(ReadOnlyMemory<byte> data, IPEndPoint remote)
+    public void Receive(ReadOnlyMemory<byte> data, EndPoint remote)
     {
         context.Counters.DatagramReceived();
         if (data.Length > context.Options.MaxDatagramSize)
@@ -98,11 +98,12 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
         }
     }
 
-    public bool Send(ReadOnlyMemory<byte> data, IPEndPoint remote)
+    public bool Send(ReadOnlyMemory<byte> data, EndPoint remote)
     {
         try
         {
-            if (_socket is { } socket)
+            // A Unix sender that is not bound has no address to send to.
+            if (_socket is { } socket && $"{remote}".Length > 0)
             {
                 socket.SendTo(data.Span, SocketFlags.None, remote);
                 context.Counters.DatagramSent();
@@ -135,7 +136,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
 
     public void Remove(DatagramPeer peer)
     {
-        if (_peers.TryRemove(new KeyValuePair<IPEndPoint, DatagramPeer>((IPEndPoint)peer.RemoteEndPoint, peer)))
+        if (_peers.TryRemove(new KeyValuePair<EndPoint, DatagramPeer>(peer.RemoteEndPoint, peer)))
         {
             Interlocked.Decrement(ref _count);
         }
@@ -145,7 +146,9 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
         ? [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address)]
         : [bound];
 
-    private bool IsOwn(IPEndPoint remote) => remote.Port == _local!.Port && _ownAddresses.Contains(remote.Address);
+    private bool IsOwn(EndPoint remote) => remote is IPEndPoint ip
+        ? ip.Port == ((IPEndPoint)_local!).Port && _ownAddresses.Contains(ip.Address)
+        : remote.Equals(_local);
 
     private void Refuse(Mode mode)
     {
@@ -160,7 +163,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
         }
     }
 
-    private void Hold(ReadOnlyMemory<byte> data, IPEndPoint remote)
+    private void Hold(ReadOnlyMemory<byte> data, EndPoint remote)
     {
         lock (_gate)
         {
@@ -184,7 +187,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
         }
     }
 
-    private void Deliver(ReadOnlyMemory<byte> data, IPEndPoint remote, ServeRequest? request)
+    private void Deliver(ReadOnlyMemory<byte> data, EndPoint remote, ServeRequest? request)
     {
         if (IsOwn(remote))
         {
@@ -198,7 +201,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
         }
     }
 
-    private void Create(ReadOnlyMemory<byte> data, IPEndPoint remote, ServeRequest? request)
+    private void Create(ReadOnlyMemory<byte> data, EndPoint remote, ServeRequest? request)
     {
         if (IsFull)
         {

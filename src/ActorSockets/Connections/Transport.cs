@@ -59,7 +59,7 @@ internal abstract class Transport
     public abstract void Refuse(RefusalReason reason);
 
     /// <summary>An address as users know it: IPv4 peers of a dual-stack socket have IPv4 addresses.</summary>
-    protected static EndPoint Plain(EndPoint address) => address is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
+    public static EndPoint Plain(EndPoint address) => address is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
         ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port)
         : address;
 

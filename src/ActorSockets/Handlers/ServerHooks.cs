@@ -28,6 +28,11 @@ internal sealed class ServerHooks
 
     public void AddSocketHook(Action<Socket> configure) => _configureSocket += configure;
 
+    public bool VerifiesConnections => _connectionFilters.Count > 0;
+
+    /// <summary>Whether somebody wants to be asked about failures.</summary>
+    public bool AsksOnError => _onError is not null;
+
     public void ConfigureListenSocket(Socket socket) => _configureListenSocket?.Invoke(socket);
 
     public void ConfigureSocket(Socket socket) => _configureSocket?.Invoke(socket);

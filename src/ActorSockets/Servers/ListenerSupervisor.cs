@@ -66,6 +66,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
+        slot.IsGivenUp = false;
         slot.Starts++;
         slot.Actor = Context.ActorOf(
             slot.Driver.CreateListener(Context.System, slot.Bound ?? slot.Configured, _context, Context.Parent, slot.Router), slot.ActorName);
@@ -75,6 +76,12 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
     private void OnBound(ListenerActor.Bound bound)
     {
         var slot = SlotOf(Sender);
+        if (slot.IsGivenUp)
+        {
+            // It was bound when it had been told to unbind already.
+            return;
+        }
+
         slot.IsUp = true;
         slot.Bound = bound.Endpoint;
         slot.Backoff = _context.Options.MinRebindBackoff;
@@ -136,7 +143,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         {
             ReportWhenSuspended();
         }
-        else if (wasUp && slot.IsResuming)
+        else if (slot.IsGivenUp && slot.IsResuming)
         {
             StartListener(slot);
         }
@@ -167,6 +174,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
                 Timers.Cancel(slot.Index);
                 (slot.IsSuspended, slot.IsResuming) = (true, false);
                 _context.Regained(slot.Bound!);
+                slot.IsGivenUp = slot.Actor is not null;
                 slot.Actor?.Tell(ListenerActor.Unbind.Instance);
             }
         }
@@ -293,6 +301,9 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 
         /// <summary>Given up until further notice.</summary>
         public bool IsSuspended { get; set; }
+
+        /// <summary>Its listener was told to unbind, and has not ended yet.</summary>
+        public bool IsGivenUp { get; set; }
 
         /// <summary>Being bound again after it was suspended.</summary>
         public bool IsResuming { get; set; }

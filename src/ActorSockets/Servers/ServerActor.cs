@@ -86,7 +86,7 @@ internal sealed class ServerActor : ReceiveActor
                 _log.Info("[{0}] listens on {1}", _context.Name, endpoint);
             }
 
-            _context.Enter(ServerState.Bound);
+            _context.TryEnter(ServerState.Starting, ServerState.Bound);
             _outcome.Bound(bound.Endpoints);
         });
         Receive<Serve>(_ =>

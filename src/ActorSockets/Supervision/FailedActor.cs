@@ -4,37 +4,39 @@ namespace ActorSockets.Supervision;
 
 /// <summary>
 /// Stands where the constructor of an actor has failed, so that the failure is asked about, counted and decided as every
-/// other: its first turn throws it.
+/// other. It handles no message: those are for whoever takes its place.
 /// </summary>
 internal sealed class FailedActor(Exception cause) : PeerActor
 {
-    private protected override bool HasBegun => OwnPeer.LastToldClosed is not null && OwnPeer is not Connection { HasBegun: false };
+    private protected override bool HasBegun => OwnPeer.LastToldClosed is not null;
 
     internal override void BecomeLast()
     {
         // The one before it stays the last.
     }
 
+    protected override void PreStart() => RunBeforeNextMessage(() =>
+    {
+        if (OwnPeer is DatagramPeer peer && peer.TryTake(out var datagram))
+        {
+            // It cannot be handled.
+            datagram.Drop(DropReason.HandlerFailed);
+        }
+
+        Phase = HandlerPhase.Create;
+        ExceptionDispatchInfo.Throw(cause);
+        return Task.CompletedTask;
+    });
+
     protected override void OnClosed(CloseReason reason) => OwnPeer.LastToldClosed!(reason);
 
     private protected override void OnSignal()
     {
-        Phase = HandlerPhase.Create;
-        ExceptionDispatchInfo.Throw(cause);
-    }
-
-    // Messages are for whoever takes its place.
-    private protected override bool IsReady(object message)
-    {
-        Self.Tell(message, Sender);
-        return false;
+        // Nobody is there to look.
     }
 
     private protected override void EndTurn()
     {
-        if (OwnPeer.CloseReason is not null || OwnPeer.CloseRequested)
-        {
-            Context.Stop(Self);
-        }
+        // It ends by its failure.
     }
 }

@@ -24,7 +24,11 @@ internal sealed class PeerActorProducer(Peer peer, Type actorType, Func<HandlerI
             var instance = factory();
             var actor = (PeerActor)instance.Handler;
             actor.Scope = instance.Scope;
-            actor.BecomeLast();
+            if (peer is not Connection { HasBegun: false })
+            {
+                actor.BecomeLast();
+            }
+
             return actor;
         }
         catch (Exception exception)

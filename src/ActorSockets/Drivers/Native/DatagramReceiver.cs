@@ -7,10 +7,12 @@ using Akka.Event;
 namespace ActorSockets.Drivers.Native;
 
 /// <summary>Receives the datagrams of one socket, and hands each to the router, until the socket is closed.</summary>
-internal sealed class DatagramReceiver(Socket socket, DatagramRouter router, IActorRef listener)
+/// <param name="socket">The socket, bound.</param>
+/// <param name="router">Takes the datagrams.</param>
+/// <param name="longest">The longest that is handled.</param>
+/// <param name="listener">Told when the socket is of no use any more.</param>
+internal sealed class DatagramReceiver(Socket socket, DatagramRouter router, int longest, IActorRef listener)
 {
-    // No datagram is longer, so none is ever cut off.
-    private const int Longest = 64 * 1024;
 
     // Then others get their turn on the thread.
     private const int DatagramsPerTurn = 64;
@@ -19,18 +21,19 @@ internal sealed class DatagramReceiver(Socket socket, DatagramRouter router, IAc
 
     private async Task RunAsync()
     {
-        var buffer = GC.AllocateUninitializedArray<byte>(Longest);
+        // One byte more than is handled: a longer one is cut off there, and seen to be too long.
+        var buffer = GC.AllocateUninitializedArray<byte>(longest + 1);
         var sender = new SocketAddress(socket.AddressFamily);
-        var template = new IPEndPoint(socket.AddressFamily == AddressFamily.InterNetworkV6 ? IPAddress.IPv6Any : IPAddress.Any, 0);
+        var room = sender.Size;
+        var template = socket.LocalEndPoint!;
         for (var received = 1; ; received++)
         {
             try
             {
+                // A Unix sender's address has shortened it.
+                sender.Size = room;
                 var length = await socket.ReceiveFromAsync(buffer.AsMemory(), SocketFlags.None, sender).ConfigureAwait(false);
-                var remote = (IPEndPoint)template.Create(sender);
-                router.Receive(
-                    buffer.AsSpan(0, length).ToArray(),
-                    remote.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(remote.Address.MapToIPv4(), remote.Port) : remote);
+                router.Receive(buffer.AsSpan(0, length).ToArray(), Transport.Plain(template.Create(sender)));
             }
             catch (SocketException exception) when (exception.SocketErrorCode is SocketError.OperationAborted)
             {

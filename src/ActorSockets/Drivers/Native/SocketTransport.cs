@@ -231,9 +231,9 @@ internal sealed class SocketTransport : Transport
                 left -= _socket.Receive(buffer);
             }
         }
-        catch (SocketException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            // It has gone by itself.
+            // It has gone by itself, or whoever gave it to us has disposed of it.
         }
     }
 
@@ -247,10 +247,18 @@ internal sealed class SocketTransport : Transport
             }
 
             _disposed = true;
+        }
+
+        try
+        {
             if (_aborted)
             {
                 _socket.LingerState = new LingerOption(true, 0);
             }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // There is nothing left that could be reset.
         }
 
         _socket.Dispose();

@@ -34,7 +34,7 @@ internal sealed class StreamListener : ListenerActor
     {
         if (Endpoint.Scheme == "unix")
         {
-            Self.Tell(UnixSocketFile.AddressOf(Endpoint));
+            Self.Tell(new UnixAddress(Endpoint.Path));
         }
         else
         {
@@ -76,14 +76,13 @@ internal sealed class StreamListener : ListenerActor
         if (Endpoint.Path.StartsWith('/'))
         {
             _file = UnixSocketFile.Bind(socket, Endpoint.Path, _context.Options.UnixMode);
-            socket.Listen(_context.Options.Backlog);
-            _file.Publish();
         }
         else
         {
             socket.Bind(address);
-            socket.Listen(_context.Options.Backlog);
         }
+
+        socket.Listen(_context.Options.Backlog);
     }
 
     private void Close()
