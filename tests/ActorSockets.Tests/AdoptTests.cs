@@ -129,6 +129,26 @@ public sealed class AdoptTests : ServerTest
     }
 
     [Fact]
+    public async Task A_socket_that_its_giver_disposes_of_costs_itself_only()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => o.MaxConnections = 1));
+        using var served = await ConnectAsync(server);
+        await UntilAsync(() => server.Statistics.Active == 1, "served");
+
+        for (var i = 0; i < 20; i++)
+        {
+            var (ours, theirs) = await PairAsync("tcp");
+            server.AdoptConnection(ours);
+            ours.Dispose();
+            theirs.Dispose();
+        }
+
+        await UntilAsync(() => server.Statistics.Refused[RefusalReason.ServerFull] == 20, "all are refused");
+        await SendAsync(served, "a\n");
+        await ExpectAsync(served, "1 a\n");
+    }
+
+    [Fact]
     public async Task A_slow_but_steady_reader_of_an_adopted_unix_connection_is_not_cut()
     {
         var data = new string('x', 64 * 1024);

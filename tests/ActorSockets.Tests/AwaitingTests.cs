@@ -49,6 +49,32 @@ public sealed class AwaitingTests : ServerTest
         }
     }
 
+    [Theory]
+    [InlineData("close")]
+    [InlineData("switch")]
+    public async Task What_was_begun_and_fails_after_it_asked_for_an_end_has_failed(string end)
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new FailingActor(TestActor, end)));
+        using var client = await ConnectAsync(server);
+
+        Assert.Equal("", await ReadToEndAsync(client));
+
+        client.Close();
+        await ClosedAsync(server, CloseReason.HandlerFailed);
+        Assert.Equal(1, server.Statistics.HandlerFailures);
+        await ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task A_verification_stays_on_the_actor_when_it_awaits()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new VerifyingActor(TestActor)));
+        using var client = await ConnectAsync(server);
+
+        await ExpectMsgAsync(server.Actor.Path.Name, Deadline);
+        await UntilAsync(() => server.Connections.Count == 1, "it is served");
+    }
+
     [Fact]
     public async Task What_awaiting_code_has_written_is_sent_when_it_is_done()
     {
@@ -137,11 +163,44 @@ public sealed class AwaitingTests : ServerTest
         protected override void PostStop() => _listener.Tell("stopped");
     }
 
+    private sealed class FailingActor : ConnectionActor
+    {
+        public FailingActor(IActorRef listener, string end) => ReceiveAsync<string>(_ =>
+        {
+            if (end == "close")
+            {
+                Connection.Close();
+            }
+            else
+            {
+                SwitchHandler(async connection =>
+                {
+                    listener.Tell("next begins");
+                    await connection.ReadLineAsync();
+                });
+            }
+
+            throw new InvalidOperationException("asked to");
+        });
+
+        protected override void OnConnected() => Self.Tell("go");
+    }
+
+    private sealed class VerifyingActor(IActorRef listener) : ConnectionActor
+    {
+        protected override async ValueTask<bool> VerifyAsync()
+        {
+            await Task.Delay(10);
+            listener.Tell(Context.Self.Path.Parent.Parent.Name);
+            return true;
+        }
+    }
+
     private sealed class LateActor : ConnectionActor
     {
         public LateActor() => ReceiveAnyAsync(async _ =>
         {
-            await Task.Yield();
+            await Task.Delay(10);
             Connection.Output.Write(Encoding.UTF8.GetBytes("late"));
         });
 

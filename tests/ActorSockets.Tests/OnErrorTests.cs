@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net.Sockets;
 using Akka.Actor;
 
@@ -34,6 +35,42 @@ public sealed class OnErrorTests : ServerTest
         Assert.Equal((1, 0), (server.Statistics.HandlerFailures, server.Statistics.Restarts));
     }
 
+    [Fact]
+    public async Task The_hook_of_an_actor_stays_on_the_actor_when_it_awaits()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").OnFailure(RestartPolicy.Close).Handle(() => new DecidingActor(TestActor)));
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, "crash\n");
+
+        await ExpectMsgAsync($"{server.Actor.Path.Name} decides", Deadline);
+        await SendAsync(client, "again\n");
+        await ExpectMsgAsync($"{server.Actor.Path.Name} decides", Deadline);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_hook_that_awaits_the_stop_of_the_server_does_not_wait_for_its_own_connection(bool isActor)
+    {
+        SocketServer? server = null;
+        server = await StartAsync(s =>
+        {
+            s.Listen("tcp://127.0.0.1:0").OnError(async _ =>
+            {
+                await Task.Delay(10);
+                await server!.StopAsync(Deadline);
+                TestActor.Tell("stopped");
+                return ErrorDirective.Close;
+            });
+            _ = isActor ? s.Handle<CrashingActor>() : s.Handle(_ => throw new InvalidOperationException("asked to"));
+        });
+        using var client = await ConnectAsync(server);
+        await SendAsync(client, "crash\n");
+
+        await ExpectMsgAsync("stopped", TimeSpan.FromSeconds(10));
+    }
+
     [Theory]
     [InlineData("tcp://127.0.0.1:0", false)]
     [InlineData("tcp://127.0.0.1:0", true)]
@@ -59,7 +96,35 @@ public sealed class OnErrorTests : ServerTest
 
         await ExpectMsgAsync("Create: no database", Deadline);
         await ClosedAsync(server, CloseReason.HandlerFailed);
+        Assert.Equal(sender is null ? 0 : 1, server.Statistics.DatagramsDropped[DropReason.HandlerFailed]);
         await AssertBalancedAsync(server);
+    }
+
+    [Fact]
+    public async Task Messages_that_come_while_no_actor_can_be_made_keep_their_order()
+    {
+        const int Messages = 3000;
+        var made = 0;
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").OnFailure(RestartPolicy.Restart(max: -1))
+            .Handle(() => ++made % 2 == 0 ? throw new IOException("no database") : new NumberActor(TestActor)));
+        using var client = await ConnectAsync(server);
+        await UntilAsync(() => server.Connections.Count == 1 && !server.Connections.Single().Self.IsNobody(), "connected");
+        var connection = server.Connections.Single().Self;
+
+        for (var number = 1; number <= Messages; number++)
+        {
+            connection.Tell(number);
+        }
+
+        var last = 0;
+        while (last < Messages)
+        {
+            var number = await ExpectMsgAsync<int>(Deadline);
+            Assert.True(number > last, $"{number} came after {last}");
+            last = number;
+        }
+
+        Assert.True(server.Statistics.HandlerFailures > Messages / 100, "the fault has fired");
     }
 
     [Fact]
@@ -289,11 +354,40 @@ public sealed class OnErrorTests : ServerTest
     {
         public AwaitingActor() => ReceiveAsync<string>(async _ =>
         {
-            await Task.Yield();
+            await Task.Delay(10);
             throw new InvalidOperationException("asked to");
         });
 
         protected override void OnConnected() => Self.Tell("go");
+    }
+
+    private sealed class NumberActor : ConnectionActor
+    {
+        public NumberActor(IActorRef listener) => Receive<int>(number =>
+        {
+            listener.Tell(number);
+            if (number % 100 == 50)
+            {
+                throw new InvalidOperationException("asked to");
+            }
+        });
+    }
+
+    private sealed class CrashingActor : ConnectionActor
+    {
+        protected override void OnReceived(in ReadOnlySequence<byte> data) => throw new InvalidOperationException("asked to");
+    }
+
+    private sealed class DecidingActor(IActorRef listener) : ConnectionActor
+    {
+        protected override void OnReceived(in ReadOnlySequence<byte> data) => throw new InvalidOperationException("asked to");
+
+        protected override async ValueTask<ErrorDirective> OnErrorAsync(ErrorContext context)
+        {
+            await Task.Delay(10);
+            listener.Tell($"{Context.Self.Path.Parent.Parent.Name} decides");
+            return ErrorDirective.Restart;
+        }
     }
 
     private sealed class UnmadeActor : ConnectionActor

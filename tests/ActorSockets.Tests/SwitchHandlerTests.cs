@@ -66,6 +66,25 @@ public sealed class SwitchHandlerTests : ServerTest
         await ExpectAsync(client, "ok\n1 a\n1 b\n");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_the_next_handler_cannot_be_made_the_one_before_is_told_the_end(bool isActor)
+    {
+        var server = await StartAsync(s =>
+        {
+            s.Listen("tcp://127.0.0.1:0");
+            _ = isActor ? s.Handle(() => new LeavingActor(TestActor)) : s.Handle(() => new LeavingHandler(TestActor));
+        });
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, "go on\n");
+
+        await ExpectMsgAsync("closed HandlerFailed", Deadline);
+        await ClosedAsync(server, CloseReason.HandlerFailed);
+        await ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
     [Fact]
     public async Task A_handler_that_fails_after_it_asked_for_a_switch_is_not_switched()
     {
@@ -166,5 +185,24 @@ public sealed class SwitchHandlerTests : ServerTest
             listener.Tell(($"{name} {step}", Connection.Self));
             return Task.CompletedTask;
         }
+    }
+
+    private sealed class LeavingActor(IActorRef listener) : ConnectionActor
+    {
+        protected override void OnReceived(in ReadOnlySequence<byte> data) =>
+            SwitchHandler<CounterActor>(() => throw new IOException("no database"));
+
+        protected override void OnClosed(CloseReason reason) => listener.Tell($"closed {reason}");
+    }
+
+    private sealed class LeavingHandler(IActorRef listener) : StreamRequestHandler
+    {
+        protected internal override async Task HandleAsync()
+        {
+            await Connection.ReadLineAsync();
+            await Connection.SwitchHandlerAsync<CounterHandler>(() => throw new IOException("no database"));
+        }
+
+        protected internal override void OnClosed(CloseReason reason) => listener.Tell($"closed {reason}");
     }
 }

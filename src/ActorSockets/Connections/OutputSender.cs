@@ -22,7 +22,8 @@ internal abstract class OutputSender
     private bool _aboveHighWater;
     private long _finSentAt = Never;
     private long _writtenAt = Never;
-    private long _mark;
+    private long _handed;
+    private long _taken;
     private long _progressAt;
     private long _bytesSent;
 
@@ -113,9 +114,9 @@ internal abstract class OutputSender
         }
 
         // A write ends when the kernel has taken all of it, which a slow reader makes last; each byte of it is progress.
-        if ((TcpInfo.TryGetBytesAcknowledged(Socket, out var mark) || UnixSendQueue.TryGetLength(Socket, out mark)) && mark != _mark)
+        if (TryGetTaken(out var taken) && taken != _taken)
         {
-            (_mark, _progressAt) = (mark, now);
+            (_taken, _progressAt) = (taken, now);
         }
 
         return now - Math.Max(since, _progressAt) >= _options.WriteStallTimeout.TotalMilliseconds;
@@ -135,11 +136,28 @@ internal abstract class OutputSender
         _output.Reader.CancelPendingRead();
     }
 
+    /// <summary>The kernel has taken a part of what is being written.</summary>
+    protected void Handed(int bytes) => Volatile.Write(ref _handed, _handed + bytes);
+
     /// <summary>Completes when the kernel has taken the bytes, with false when the connection was lost before.</summary>
     protected abstract ValueTask<bool> WriteAsync(in ReadOnlySequence<byte> frame);
 
     /// <summary>Everything is sent: ends our direction.</summary>
     protected abstract void SendFin();
+
+    /// <summary>Something that grows as the other side takes what is sent.</summary>
+    private bool TryGetTaken(out long taken)
+    {
+        if (TcpInfo.TryGetBytesAcknowledged(Socket, out taken))
+        {
+            return true;
+        }
+
+        // The queue alone could be as long at each look, though it was emptied and filled in between.
+        var isKnown = UnixSendQueue.TryGetLength(Socket, out var queued);
+        taken = Volatile.Read(ref _handed) - queued;
+        return isKnown;
+    }
 
     private void Sent(long bytes)
     {

@@ -33,7 +33,9 @@ internal sealed class SocketSender(Socket socket, SocketServerOptions options, A
             {
                 for (var rest = segment; !rest.IsEmpty;)
                 {
-                    rest = rest[await Socket.SendAsync(rest[..Math.Min(rest.Length, _piece)], SocketFlags.None).ConfigureAwait(false)..];
+                    var sent = await Socket.SendAsync(rest[..Math.Min(rest.Length, _piece)], SocketFlags.None).ConfigureAwait(false);
+                    Handed(sent);
+                    rest = rest[sent..];
                 }
             }
 
