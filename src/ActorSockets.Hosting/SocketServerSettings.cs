@@ -69,6 +69,9 @@ public sealed class SocketServerSettings
     /// <summary><see cref="SocketServerOptions.WriteStallTimeout"/>.</summary>
     public Duration? WriteStallTimeout { get; set; }
 
+    /// <summary>TLS.</summary>
+    public TlsSettings? Tls { get; set; }
+
     /// <summary>Unix sockets.</summary>
     public UnixSettings? Unix { get; set; }
 
@@ -125,6 +128,7 @@ public sealed class SocketServerSettings
         options.WriteLimit = WriteLimit?.Value ?? options.WriteLimit;
         options.WriteStallTimeout = WriteStallTimeout?.Value ?? options.WriteStallTimeout;
         Restart?.ApplyTo(options);
+        Tls?.ApplyTo(options);
         Unix?.ApplyTo(options);
         Input?.ApplyTo(options);
         Output?.ApplyTo(options);

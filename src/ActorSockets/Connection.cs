@@ -51,6 +51,9 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <summary>Who is at the other end of a Unix connection; null for others.</summary>
     public PeerCredentials? PeerCredentials => _transport.PeerCredentials;
 
+    /// <summary>What the TLS handshake came to; null where the connection has no TLS.</summary>
+    public TlsDetails? Tls => _transport.Tls;
+
     /// <summary>Bytes written that the kernel has not taken yet.</summary>
     public long Unsent => _transport.Output.Unsent;
 

@@ -7,7 +7,7 @@ using System.Text;
 namespace ActorSockets;
 
 /// <summary>
-/// Where a server listens, as a URI: <c>tcp://host:port</c>, <c>udp://host:port</c>, or <c>unix:/path</c> and <c>unixgram:/path</c> for a Unix
+/// Where a server listens, as a URI: <c>tcp://host:port</c>, <c>tls://host:port</c> (TCP with TLS), <c>udp://host:port</c>, or <c>unix:/path</c> and <c>unixgram:/path</c> for a Unix
 /// stream or datagram socket; <c>@name</c> instead of the path is one in the abstract namespace of Linux. The host is an IPv4 address, an
 /// IPv6 address in brackets, or a name; <c>[::]</c> serves IPv6 and IPv4 on one socket (dual stack). Port 0 lets the
 /// kernel choose; <see cref="SocketServer.Endpoints"/> tells which. It takes the place of
@@ -19,7 +19,7 @@ public sealed record Endpoint
     /// <summary>What the kernel takes of a Unix path, in bytes.</summary>
     internal const int LongestPath = 107;
 
-    private const string Syntax = "expected tcp://host:port, udp://host:port, unix:/path or unixgram:/path";
+    private const string Syntax = "expected tcp://host:port, tls://host:port, udp://host:port, unix:/path or unixgram:/path";
 
     private static readonly TimeSpan LookUpTimeout = TimeSpan.FromSeconds(4);
 
@@ -27,7 +27,7 @@ public sealed record Endpoint
 
     private Endpoint(string scheme, string path) => (Scheme, Path) = (scheme, path);
 
-    /// <summary><c>tcp</c>, <c>udp</c>, <c>unix</c> or <c>unixgram</c>.</summary>
+    /// <summary><c>tcp</c>, <c>tls</c>, <c>udp</c>, <c>unix</c> or <c>unixgram</c>.</summary>
     public string Scheme { get; }
 
     /// <summary>The address or name, without brackets; empty for a Unix socket.</summary>
@@ -113,7 +113,7 @@ public sealed record Endpoint
         }
 
         var scheme = text[..mark];
-        if (scheme is not ("tcp" or "udp"))
+        if (scheme is not ("tcp" or "tls" or "udp"))
         {
             return $"'{text}' is not an endpoint: unknown scheme '{scheme}', {Syntax}";
         }

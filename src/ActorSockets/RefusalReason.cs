@@ -14,4 +14,7 @@ public enum RefusalReason
 
     /// <summary>Its user is none of <c>unix.allow-uids</c>.</summary>
     NotAllowed,
+
+    /// <summary>The TLS handshake failed, or was not done within <c>tls.handshake-timeout</c>.</summary>
+    TlsFailed,
 }

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using ActorSockets.Handlers;
 using Akka.Configuration;
@@ -208,6 +209,19 @@ public sealed class SocketServerBuilder
     }
 
     /// <summary>
+    /// Sets what <c>tls:</c> endpoints do in a handshake, over what <c>tls</c> of the configuration says: a certificate from elsewhere, one by the name that the
+    /// client asks for (<see cref="SslServerAuthenticationOptions.ServerCertificateSelectionCallback"/>), protocols to agree on by ALPN. At first: TLS 1.2 and 1.3,
+    /// no renegotiation.
+    /// </summary>
+    /// <param name="configure">Called when an endpoint is bound, and again when it is bound again.</param>
+    public SocketServerBuilder UseTls(Action<SslServerAuthenticationOptions> configure)
+    {
+        ArgumentNullException.ThrowIfNull(configure);
+        Handlers.Hooks.AddTlsHook(configure);
+        return this;
+    }
+
+    /// <summary>
     /// Does something at regular times while the server serves (<c>service_actions</c>), on an actor of its own. The next time is
     /// not before the last one is done. An exception is logged, and does nothing else.
     /// </summary>
@@ -259,6 +273,11 @@ public sealed class SocketServerBuilder
         }
 
         Configuration.OptionsValidator.Validate($"server '{Name}': ", Options);
+        if (_endpoints.Find(endpoint => endpoint.Scheme == "tls") is { } secured && Options.TlsCertificate.Length == 0 && !Handlers.Hooks.ConfiguresTls)
+        {
+            throw new ConfigurationException($"server '{Name}': {secured} needs a certificate: set tls.certificate, or UseTls in code");
+        }
+
         _endpoints.ForEach(endpoint => Drivers.DriverCatalog.Find(Name, Options.Driver, endpoint));
     }
 }

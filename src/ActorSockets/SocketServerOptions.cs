@@ -28,6 +28,24 @@ public sealed class SocketServerOptions
     /// <summary><c>reject-with</c>: what a connection that is refused because the server is full is sent before it is closed. Default: nothing.</summary>
     public ReadOnlyMemory<byte> RejectWith { get; set; }
 
+    /// <summary>
+    /// <c>tls.certificate</c>: the file of the certificate that <c>tls:</c> endpoints show: PEM, with those that it is signed by after it, or PKCS#12
+    /// (<c>.pfx</c>, <c>.p12</c>) without a password. Default empty: <see cref="SocketServerBuilder.UseTls"/> says it.
+    /// </summary>
+    public string TlsCertificate { get; set; } = "";
+
+    /// <summary><c>tls.key</c>: the file of its key, PEM. Default empty: it stands in the certificate's file.</summary>
+    public string TlsKey { get; set; } = "";
+
+    /// <summary><c>tls.client-ca</c>: the file of the authorities, PEM, that clients' certificates must be signed by. Default empty: those that the machine trusts.</summary>
+    public string TlsClientCa { get; set; } = "";
+
+    /// <summary><c>tls.require-client-certificate</c>: a client without a certificate that is trusted is refused. Default false; with <c>tls.client-ca</c> one is asked for all the same, and must be trusted if it is shown.</summary>
+    public bool TlsRequireClientCertificate { get; set; }
+
+    /// <summary><c>tls.handshake-timeout</c>: how long a handshake may take. Default 10 seconds.</summary>
+    public TimeSpan TlsHandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary><c>unix.mode</c>: the mode of a Unix socket's file; who may write may connect. It is in force before anybody can. Default 0600.</summary>
     public UnixFileMode UnixMode { get; set; } = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 

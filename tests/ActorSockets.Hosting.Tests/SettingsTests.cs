@@ -35,7 +35,7 @@ public sealed partial class SettingsTests
     {
         var (unchanged, options) = (new SocketServerOptions(), new SocketServerOptions());
 
-        new SocketServerSettings { Restart = new(), Unix = new(), Input = new(), Output = new(), Datagram = new(), Rebind = new() }.ApplyTo(options);
+        new SocketServerSettings { Restart = new(), Tls = new(), Unix = new(), Input = new(), Output = new(), Datagram = new(), Rebind = new() }.ApplyTo(options);
 
         Assert.All(typeof(SocketServerOptions).GetProperties(), property => Assert.Equal((property.Name, property.GetValue(unchanged)), (property.Name, property.GetValue(options))));
     }
@@ -207,6 +207,7 @@ public sealed partial class SettingsTests
         _ when type == typeof(OnFailure) => nameof(OnFailure.Resume),
         _ when type == typeof(Duration) || type == typeof(DurationOrOff) => "12345s",
         _ when type == typeof(OctalMode) => "0666",
+        _ when type == typeof(bool) => "true",
         { IsEnum: true } => Enum.GetNames(type)[^1],
         _ => "12345",
     };

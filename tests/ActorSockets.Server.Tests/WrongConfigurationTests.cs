@@ -12,7 +12,7 @@ public class WrongConfigurationTests
     [InlineData("handler = \"No.Such.Type, NoSuchAssembly\"", "handler", "No.Such.Type")]
     [InlineData("handler = \"System.String, System.Private.CoreLib\"", "handler", "System.String")]
     [InlineData("listen = [\"tcp://127.0.0.1\"]", "listen", "tcp://127.0.0.1")]
-    [InlineData("listen = [\"tls://127.0.0.1:0\"]", "listen", "tls://127.0.0.1:0")]
+    [InlineData("listen = [\"sctp://127.0.0.1:0\"]", "listen", "sctp://127.0.0.1:0")]
     [InlineData("listen = [\"tcp://127.0.0.1:70000\"]", "listen", "70000")]
     [InlineData("listen = []", "listen", "listen")]
     [InlineData("handler = hello, listen = [\"udp://127.0.0.1:0\"]", "handler", "udp://127.0.0.1:0")]

@@ -12,6 +12,14 @@ internal static class ExampleCommand
             var other => other,
         };
 
-        return endpoint.Path.Length > 0 ? $"nc -U {endpoint.Path}" : endpoint.IsDatagram ? $"nc -u {host} {endpoint.Port}" : $"nc {host} {endpoint.Port}";
+        return endpoint switch
+        {
+            { Scheme: "tls" } => $"openssl s_client -quiet -connect {(host.Contains(':', StringComparison.Ordinal) ? $"[{host}]" : host)}:{endpoint.Port}",
+            { Scheme: "udp" } => $"nc -u {host} {endpoint.Port}",
+            { Scheme: "unix" } when endpoint.Path[0] == '@' => $"socat - ABSTRACT-CONNECT:{endpoint.Path[1..]}",
+            { Scheme: "unix" } => $"nc -U {endpoint.Path}",
+            { Scheme: "unixgram" } => $"nc -uU {endpoint.Path}",
+            _ => $"nc {host} {endpoint.Port}",
+        };
     }
 }

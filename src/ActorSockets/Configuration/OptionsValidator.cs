@@ -44,6 +44,7 @@ internal static class OptionsValidator
         Positive("frame-timeout", options.FrameTimeout ?? TimeSpan.MaxValue);
         Positive("handler-timeout", options.HandlerTimeout ?? TimeSpan.MaxValue);
         Positive("half-open-timeout", options.HalfOpenTimeout ?? TimeSpan.MaxValue);
+        Positive("tls.handshake-timeout", options.TlsHandshakeTimeout);
         Positive("write-stall-timeout", options.WriteStallTimeout);
         Positive("datagram.peer-timeout", options.PeerTimeout);
         Positive("rebind.min-backoff", options.MinRebindBackoff);

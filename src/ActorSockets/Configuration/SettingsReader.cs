@@ -22,6 +22,13 @@ internal sealed class SettingsReader(Config config, string section, string defau
             ? [.. value.GetArray().Select(element => element.GetString())]
             : throw new FormatException());
 
+    public bool Switch(string key) => Read(key, "on or off", path => Scalar(path) switch
+    {
+        "on" or "true" or "yes" => true,
+        "off" or "false" or "no" => false,
+        _ => throw new FormatException(),
+    });
+
     public UnixFileMode FileMode(string key) => Read(key, "an octal mode of a file, as in 0660", path =>
         Scalar(path) is { Length: <= 4 } text && text.All(digit => digit is >= '0' and <= '7') && Convert.ToInt32(text, 8) is var mode and <= 0x1FF
             ? (UnixFileMode)mode

@@ -96,13 +96,16 @@ internal abstract class OutputSender
             _output.Reader.AdvanceTo(frame.End);
         }
 
-        Volatile.Write(ref _writtenAt, Never);
         _output.Reader.Complete();
         if (!_lost)
         {
-            SendFin();
+            // It waits for room as what is written does.
+            Volatile.Write(ref _writtenAt, Environment.TickCount64);
+            await SendFinAsync().ConfigureAwait(false);
             Volatile.Write(ref _finSentAt, Environment.TickCount64);
         }
+
+        Volatile.Write(ref _writtenAt, Never);
     }
 
     /// <summary>True when a write is under way and the other side has taken nothing for the write stall timeout. Called once per second.</summary>
@@ -143,7 +146,7 @@ internal abstract class OutputSender
     protected abstract ValueTask<bool> WriteAsync(in ReadOnlySequence<byte> frame);
 
     /// <summary>Everything is sent: ends our direction.</summary>
-    protected abstract void SendFin();
+    protected abstract ValueTask SendFinAsync();
 
     /// <summary>Something that grows as the other side takes what is sent.</summary>
     private bool TryGetTaken(out long taken)

@@ -19,6 +19,9 @@ internal abstract class Transport
     /// <summary>Who is at the other end, where the kernel knows.</summary>
     public virtual PeerCredentials? PeerCredentials => null;
 
+    /// <summary>What the handshake came to; null without TLS.</summary>
+    public virtual TlsDetails? Tls => null;
+
     /// <summary>What has arrived and was not consumed; completed by the other side's FIN.</summary>
     public abstract PipeReader Input { get; }
 

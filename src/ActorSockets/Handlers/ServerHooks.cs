@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net.Security;
 using System.Net.Sockets;
 using Akka.Event;
 
@@ -13,6 +14,7 @@ internal sealed class ServerHooks
     private readonly List<TickHook> _ticks = [];
     private Func<ErrorContext, ValueTask<ErrorDirective>>? _onError;
     private Action<Socket>? _configureListenSocket;
+    private Action<SslServerAuthenticationOptions>? _configureTls;
     private Action<Socket>? _configureSocket;
 
     /// <summary>What is done at regular times.</summary>
@@ -52,6 +54,13 @@ internal sealed class ServerHooks
 
         return failure is null;
     }
+
+    /// <summary>Whether code says something about TLS.</summary>
+    public bool ConfiguresTls => _configureTls is not null;
+
+    public void AddTlsHook(Action<SslServerAuthenticationOptions> configure) => _configureTls += configure;
+
+    public void ConfigureTls(SslServerAuthenticationOptions options) => _configureTls?.Invoke(options);
 
     public void Set(Func<ErrorContext, ValueTask<ErrorDirective>> onError) => _onError = onError;
 

@@ -67,7 +67,11 @@ internal sealed class AkkaIoSender : OutputSender, IValueTaskSource<bool>
         return written;
     }
 
-    protected override void SendFin() => _connection.Tell(Tcp.ConfirmedClose.Instance, _events);
+    protected override ValueTask SendFinAsync()
+    {
+        _connection.Tell(Tcp.ConfirmedClose.Instance, _events);
+        return ValueTask.CompletedTask;
+    }
 
     private static ByteString Wrap(in ReadOnlySequence<byte> frame)
     {

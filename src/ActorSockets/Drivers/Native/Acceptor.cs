@@ -6,7 +6,13 @@ using Akka.Event;
 namespace ActorSockets.Drivers.Native;
 
 /// <summary>Accepts the connections of one listening socket, and hands each to its server.</summary>
-internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContext context, IActorRef server, IActorRef listener)
+/// <param name="listening">The socket.</param>
+/// <param name="endpoint">As it was bound.</param>
+/// <param name="context">The server.</param>
+/// <param name="handshakes">Where connections are secured before they are the server's; null: they are not.</param>
+/// <param name="server">Told of the connections.</param>
+/// <param name="listener">Told when the socket is of no use any more.</param>
+internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContext context, TlsHandshakes? handshakes, IActorRef server, IActorRef listener)
 {
     // Then others get their turn on the thread.
     private const int AcceptsPerTurn = 64;
@@ -20,6 +26,7 @@ internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContex
     {
         _stopped = true;
         listening.Dispose();
+        handshakes?.Dispose();
     }
 
     private async Task RunAsync()
@@ -28,10 +35,15 @@ internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContex
         {
             try
             {
+                if (handshakes is not null)
+                {
+                    await handshakes.WhenThereIsRoomAsync().ConfigureAwait(false);
+                }
+
                 Take(await listening.AcceptAsync().ConfigureAwait(false));
                 AcceptPressure.Shared.Relieve();
             }
-            catch (Exception exception) when (_stopped && exception is SocketException or ObjectDisposedException)
+            catch (Exception exception) when (_stopped && exception is SocketException or ObjectDisposedException or OperationCanceledException)
             {
                 return;
             }
@@ -58,7 +70,6 @@ internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContex
 
     private void Take(Socket socket)
     {
-        SocketTransport transport;
         try
         {
             if (socket.ProtocolType == ProtocolType.Tcp)
@@ -66,33 +77,85 @@ internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContex
                 socket.NoDelay = true;
             }
 
-            transport = new SocketTransport(socket, context.Options);
+            if (!MayConnect(socket))
+            {
+                return;
+            }
+
+            if (handshakes is null)
+            {
+                Arrive(new SocketTransport(socket, context.Options));
+            }
+            else
+            {
+                SecureAsync(socket);
+            }
         }
         catch (SocketException exception)
         {
             // It was gone before we had looked at it.
             context.Log.Debug("[{0}] {1}: a connection was gone at once: {2}", context.Name, endpoint, exception.Message);
             socket.Dispose();
-            return;
         }
+    }
 
-        if (transport.PeerCredentials is { UserId: var user } && context.Options.UnixAllowUids is { Count: > 0 } allowed && !allowed.Contains(user))
+    private bool MayConnect(Socket socket)
+    {
+        if (context.Options.UnixAllowUids is { Count: > 0 } allowed && UnixCredentials.Of(socket) is { UserId: var user } && !allowed.Contains(user))
         {
             context.Log.Warning("[{0}] refused user {1} on {2}: unix.allow-uids does not name it", context.Name, user, endpoint);
-            context.Counters.Refused(RefusalReason.NotAllowed);
-            transport.Refuse(RefusalReason.NotAllowed);
-            return;
+            Refuse(socket, RefusalReason.NotAllowed);
+            return false;
         }
 
-        if (context.Handlers.Hooks.TryConfigureSocket(socket, out var failure))
+        if (!context.Handlers.Hooks.TryConfigureSocket(socket, out var failure))
         {
-            context.Arrive(transport, () => server.Tell(new ServerActor.Accepted(transport, endpoint), ActorRefs.NoSender));
+            context.Log.Error(failure, "[{0}] refused {1}: ConfigureSocket failed: {2}", context.Name, socket.RemoteEndPoint, failure.Message);
+            Refuse(socket, RefusalReason.ConfigureFailed);
+            return false;
+        }
+
+        return true;
+    }
+
+    private async void SecureAsync(Socket socket)
+    {
+        var (secured, failure) = await handshakes!.ShakeAsync(socket).ConfigureAwait(false);
+        if (secured is null)
+        {
+            context.Log.Info("[{0}] {1}: a TLS handshake failed: {2}", context.Name, endpoint, failure);
+            Refuse(socket, RefusalReason.TlsFailed);
             return;
         }
 
-        context.Log.Error(failure, "[{0}] refused {1}: ConfigureSocket failed: {2}", context.Name, transport.RemoteEndPoint, failure.Message);
-        context.Counters.Refused(RefusalReason.ConfigureFailed);
-        transport.Refuse(RefusalReason.ConfigureFailed);
+        try
+        {
+            Arrive(new SocketTransport(socket, context.Options, secured));
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            context.Log.Debug("[{0}] {1}: a connection was gone after its handshake: {2}", context.Name, endpoint, exception.Message);
+            socket.Dispose();
+        }
+    }
+
+    private void Arrive(SocketTransport transport) =>
+        context.Arrive(transport, () => server.Tell(new ServerActor.Accepted(transport, endpoint), ActorRefs.NoSender));
+
+    private void Refuse(Socket socket, RefusalReason reason)
+    {
+        context.Counters.Refused(reason);
+        try
+        {
+            // A reset, so that no client takes the end of the stream for an empty answer.
+            socket.LingerState = new LingerOption(true, 0);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // It has gone by itself.
+        }
+
+        socket.Dispose();
     }
 
     /// <summary>To the listener: its socket accepts nothing any more.</summary>

@@ -9,7 +9,7 @@ internal sealed class NativeDriver : Driver
 {
     public override string Name => "native";
 
-    public override bool Serves(Endpoint endpoint) => endpoint.Scheme is "tcp" or "udp" or "unix" or "unixgram";
+    public override bool Serves(Endpoint endpoint) => true;
 
     public override Props CreateListener(ActorSystem system, Endpoint endpoint, ServerContext context, IActorRef server, DatagramRouter? router) =>
         router is not null

@@ -5,7 +5,7 @@ using ActorSockets.Connections;
 namespace ActorSockets.Drivers.Native;
 
 /// <summary>Sends on a socket of our own.</summary>
-internal sealed class SocketSender(Socket socket, SocketServerOptions options, Action throwIfClosed, Action<SocketException> failed)
+internal sealed class SocketSender(Socket socket, ByteChannel channel, SocketServerOptions options, Action throwIfClosed, Action<Exception> failed)
     : OutputSender(socket, options, throwIfClosed)
 {
     // What is sent at once over a Unix socket counts as read when all of it is: small, so that a slow reader shows its progress.
@@ -13,13 +13,13 @@ internal sealed class SocketSender(Socket socket, SocketServerOptions options, A
 
     protected override ValueTask<bool> WriteAsync(in ReadOnlySequence<byte> frame) => WriteAllAsync(frame);
 
-    protected override void SendFin()
+    protected override async ValueTask SendFinAsync()
     {
         try
         {
-            Socket.Shutdown(SocketShutdown.Send);
+            await channel.CompleteAsync().ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException)
         {
             // The other side was quicker; reading says so as well.
         }
@@ -33,7 +33,7 @@ internal sealed class SocketSender(Socket socket, SocketServerOptions options, A
             {
                 for (var rest = segment; !rest.IsEmpty;)
                 {
-                    var sent = await Socket.SendAsync(rest[..Math.Min(rest.Length, _piece)], SocketFlags.None).ConfigureAwait(false);
+                    var sent = await channel.SendAsync(rest[..Math.Min(rest.Length, _piece)]).ConfigureAwait(false);
                     Handed(sent);
                     rest = rest[sent..];
                 }
@@ -41,7 +41,7 @@ internal sealed class SocketSender(Socket socket, SocketServerOptions options, A
 
             return true;
         }
-        catch (SocketException exception)
+        catch (Exception exception) when (exception is SocketException or IOException)
         {
             failed(exception);
             return false;

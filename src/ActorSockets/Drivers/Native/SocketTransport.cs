@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using ActorSockets.Connections;
 
@@ -9,6 +10,7 @@ namespace ActorSockets.Drivers.Native;
 internal sealed class SocketTransport : Transport
 {
     private readonly Socket _socket;
+    private readonly ByteChannel _channel;
     private readonly SocketServerOptions _options;
     private readonly InputWindow _input;
     private readonly SocketSender _sender;
@@ -19,13 +21,18 @@ internal sealed class SocketTransport : Transport
     private volatile bool _closed;
     private bool _aborted;
 
-    public SocketTransport(Socket socket, SocketServerOptions options)
+    /// <param name="socket">Connected.</param>
+    /// <param name="options">The windows and timeouts.</param>
+    /// <param name="secured">Its TLS after the handshake; null: its bytes as they are.</param>
+    public SocketTransport(Socket socket, SocketServerOptions options, SslStream? secured = null)
     {
         (_socket, _options) = (socket, options);
+        _channel = secured is null ? new SocketChannel(socket) : new TlsChannel(socket, secured);
+        Tls = secured is null ? null : TlsDetails.Of(secured);
         (LocalEndPoint, RemoteEndPoint) = (Plain(socket.LocalEndPoint!), Plain(socket.RemoteEndPoint!));
         PeerCredentials = UnixCredentials.Of(socket);
         _input = new InputWindow(options);
-        _sender = new SocketSender(socket, options, ThrowIfClosed, OnFailed);
+        _sender = new SocketSender(socket, _channel, options, ThrowIfClosed, OnFailed);
     }
 
     public override EndPoint LocalEndPoint { get; }
@@ -33,6 +40,8 @@ internal sealed class SocketTransport : Transport
     public override EndPoint RemoteEndPoint { get; }
 
     public override PeerCredentials? PeerCredentials { get; }
+
+    public override TlsDetails? Tls { get; }
 
     public override System.IO.Pipelines.PipeReader Input => _input.Reader;
 
@@ -164,7 +173,7 @@ internal sealed class SocketTransport : Transport
     {
         try
         {
-            var received = await _socket.ReceiveAsync(buffer, SocketFlags.None).ConfigureAwait(false);
+            var received = await _channel.ReceiveAsync(buffer).ConfigureAwait(false);
             if (received == 0)
             {
                 _input.Complete();
@@ -173,7 +182,7 @@ internal sealed class SocketTransport : Transport
 
             return received;
         }
-        catch (SocketException exception)
+        catch (Exception exception) when (exception is SocketException or IOException)
         {
             OnFailed(exception);
             return -1;
@@ -184,7 +193,7 @@ internal sealed class SocketTransport : Transport
         }
     }
 
-    private void OnFailed(SocketException exception)
+    private void OnFailed(Exception exception)
     {
         lock (_gate)
         {
@@ -194,7 +203,7 @@ internal sealed class SocketTransport : Transport
             }
         }
 
-        _owner!.TransportEnding(exception.SocketErrorCode is SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted
+        _owner!.TransportEnding(exception.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted }
             ? CloseReason.PeerReset
             : CloseReason.TransportFailed);
         StopInput();
@@ -261,6 +270,6 @@ internal sealed class SocketTransport : Transport
             // There is nothing left that could be reset.
         }
 
-        _socket.Dispose();
+        _channel.Dispose();
     }
 }

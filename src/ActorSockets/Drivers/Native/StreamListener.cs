@@ -47,8 +47,10 @@ internal sealed class StreamListener : ListenerActor
     private void Open(EndPoint address)
     {
         var socket = new Socket(address.AddressFamily, SocketType.Stream, address is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
+        TlsHandshakes? handshakes;
         try
         {
+            handshakes = Endpoint.Scheme == "tls" ? new TlsHandshakes(TlsOptions.Create(_context), _context.Options.TlsHandshakeTimeout) : null;
             Bind(socket, address);
         }
         catch (Exception exception)
@@ -60,7 +62,7 @@ internal sealed class StreamListener : ListenerActor
         }
 
         var bound = socket.LocalEndPoint is IPEndPoint ip ? Endpoint.BoundTo(ip) : Endpoint;
-        _acceptor = new Acceptor(socket, bound, _context, _server, Self);
+        _acceptor = new Acceptor(socket, bound, _context, handshakes, _server, Self);
         _acceptor.Start();
         ReportBound(bound);
     }

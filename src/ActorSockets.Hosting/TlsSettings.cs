@@ -1,0 +1,29 @@
+namespace ActorSockets.Hosting;
+
+/// <summary><c>Tls</c> of a server: its <c>tls:</c> endpoints. What is not set (null) is left as it is.</summary>
+public sealed class TlsSettings
+{
+    /// <summary><see cref="SocketServerOptions.TlsCertificate"/>.</summary>
+    public string? Certificate { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.TlsKey"/>.</summary>
+    public string? Key { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.TlsClientCa"/>.</summary>
+    public string? ClientCa { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.TlsRequireClientCertificate"/>.</summary>
+    public bool? RequireClientCertificate { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.TlsHandshakeTimeout"/>.</summary>
+    public Duration? HandshakeTimeout { get; set; }
+
+    internal void ApplyTo(SocketServerOptions options)
+    {
+        options.TlsCertificate = Certificate ?? options.TlsCertificate;
+        options.TlsKey = Key ?? options.TlsKey;
+        options.TlsClientCa = ClientCa ?? options.TlsClientCa;
+        options.TlsRequireClientCertificate = RequireClientCertificate ?? options.TlsRequireClientCertificate;
+        options.TlsHandshakeTimeout = HandshakeTimeout?.Value ?? options.TlsHandshakeTimeout;
+    }
+}
