@@ -57,7 +57,7 @@ internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContex
             }
             catch (Exception exception)
             {
-                listener.Tell(new Lost(exception), ActorRefs.NoSender);
+                listener.Tell(new SocketListener.Lost(exception), ActorRefs.NoSender);
                 return;
             }
 
@@ -157,7 +157,4 @@ internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContex
 
         socket.Dispose();
     }
-
-    /// <summary>To the listener: its socket accepts nothing any more.</summary>
-    public sealed record Lost(Exception Cause) : IDeadLetterSuppression;
 }

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using ActorSockets.Connections;
 using Akka.Actor;
-using Akka.Event;
 
 namespace ActorSockets.Drivers.Native;
 
@@ -51,7 +50,7 @@ internal sealed class DatagramReceiver(Socket socket, DatagramRouter router, int
             }
             catch (Exception exception)
             {
-                listener.Tell(new Lost(exception), ActorRefs.NoSender);
+                listener.Tell(new SocketListener.Lost(exception), ActorRefs.NoSender);
                 return;
             }
 
@@ -61,7 +60,4 @@ internal sealed class DatagramReceiver(Socket socket, DatagramRouter router, int
             }
         }
     }
-
-    /// <summary>To the listener: its socket receives nothing any more.</summary>
-    public sealed record Lost(Exception Cause) : IDeadLetterSuppression;
 }
