@@ -1,0 +1,4 @@
+using System.CommandLine;
+using ActorSockets.Benchmarks.Subjects.DotNet;
+
+return await new RootCommand { new ServeCommand() }.Parse(args).InvokeAsync();
