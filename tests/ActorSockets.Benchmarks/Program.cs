@@ -1,4 +1,6 @@
-using System.CommandLine;
+using ActorSockets.Benchmarks.Commands;
 using ActorSockets.Benchmarks.Subjects.DotNet;
 
-return await new RootCommand { new ServeCommand() }.Parse(args).InvokeAsync();
+var root = new BenchmarkCommand().Create();
+root.Subcommands.Add(new ServeCommand());
+return await root.Parse(args).InvokeAsync();

@@ -91,7 +91,7 @@ internal static class ActorSocketsEcho
 
     private sealed class EchoHandler : StreamRequestHandler
     {
-        protected override async Task HandleAsync()
+        protected internal override async Task HandleAsync()
         {
             while (await Input.ReadAsync() is { Buffer.IsEmpty: false } result)
             {

@@ -9,7 +9,7 @@
 #include "histogram.h"
 #include "message.h"
 
-enum { MAX_EVENTS = 256, STALL_MILLISECONDS = 5000, SOURCES = 200 };
+enum { MAX_EVENTS = 256, STALL_MILLISECONDS = 5000 };
 
 struct visit {
     struct channel channel;
@@ -27,9 +27,7 @@ static void begin(struct visit *visit, const struct endpoint *endpoint, unsigned
     visit->begun = now();
     visit->number = visits_begun++;
     visit->received = 0;
-
-    /* Ports of one address run out faster than the kernel gives them back. */
-    visit->channel = channel_open(endpoint, 1 + (unsigned)(visit->number % SOURCES));
+    visit->channel = channel_open(endpoint, (unsigned)visit->number);
     struct epoll_event event = { .events = EPOLLIN, .data.ptr = visit };
     epoll_ctl(poller, EPOLL_CTL_ADD, visit->channel.socket, &event);
     message_write(message, size, visit->number, 0);

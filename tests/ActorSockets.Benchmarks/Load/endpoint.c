@@ -92,8 +92,8 @@ struct channel channel_open(const struct endpoint *endpoint, unsigned source)
         fail("socket: %s", strerror(errno));
     }
 
-    if (source) {
-        struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK + source) } };
+    if (endpoint->kind == ENDPOINT_TCP || endpoint->kind == ENDPOINT_TLS) {
+        struct sockaddr_in from = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK + 1 + source % SOURCES) } };
         setsockopt(channel.socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &yes, sizeof yes);
         if (bind(channel.socket, (struct sockaddr *)&from, sizeof from)) {
             fail("bind: %s", strerror(errno));

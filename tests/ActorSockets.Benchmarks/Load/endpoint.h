@@ -29,7 +29,12 @@ struct channel {
 /* tcp://A.B.C.D:PORT, tls://A.B.C.D:PORT, udp://A.B.C.D:PORT or unix:PATH; fails when it is none. */
 struct endpoint endpoint_parse(const char *text);
 
-/* Connects; source, where it is not 0, chooses another loopback address to come from. */
+/*
+ * Connects; over TCP from a loopback address that source chooses: the ports of one address run out faster than the
+ * kernel gives them back.
+ */
+enum { SOURCES = 200 };
+
 struct channel channel_open(const struct endpoint *endpoint, unsigned source);
 void channel_close(struct channel *channel);
 

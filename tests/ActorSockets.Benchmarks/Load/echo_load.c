@@ -72,7 +72,7 @@ void echo_load_open(const struct endpoint *endpoint, const struct load_options *
     for (unsigned i = 0; i < options.connections; i++) {
         struct connection *connection = &connections[i];
         connection->id = i;
-        connection->channel = channel_open(endpoint, 0);
+        connection->channel = channel_open(endpoint, i);
         connection->input = malloc(input_capacity);
         connection->sent_at = calloc(options.depth, sizeof *connection->sent_at);
         struct epoll_event event = { .events = EPOLLIN, .data.ptr = connection };

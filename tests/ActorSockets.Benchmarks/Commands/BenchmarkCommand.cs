@@ -1,0 +1,84 @@
+using System.CommandLine;
+using System.Globalization;
+using ActorSockets.Benchmarks.Load;
+using ActorSockets.Benchmarks.Measuring;
+using ActorSockets.Benchmarks.Parts;
+using ActorSockets.Benchmarks.Reports;
+using ActorSockets.Benchmarks.Subjects;
+using ActorSockets.Benchmarks.Workloads;
+
+namespace ActorSockets.Benchmarks.Commands;
+
+/// <summary>Measures what the servers cost, and writes it down.</summary>
+internal sealed class BenchmarkCommand
+{
+    private static readonly BenchmarkOptions Smoke = new(Rounds: 1, Warmup: 0.2, Seconds: 1, OpenLoops: []);
+    private static readonly int[] OpenLoops = [50, 75, 90];
+
+    // As many as keep two cores busy while others start.
+    private const int SmokeAtATime = 4;
+
+    private readonly Option<int> _rounds = new("--rounds") { Description = "How often everything is measured.", DefaultValueFactory = _ => 5 };
+    private readonly Option<double> _warmup = new("--warmup") { Description = "Seconds before each measurement.", DefaultValueFactory = _ => 5 };
+    private readonly Option<double> _seconds = new("--seconds") { Description = "Seconds of each measurement.", DefaultValueFactory = _ => 10 };
+    private readonly Option<string> _only = new("--only") { Description = $"Workloads, separated by commas: {string.Join(", ", WorkloadCatalog.All.Select(workload => workload.Name))}.", DefaultValueFactory = _ => "" };
+    private readonly Option<string> _subjects = new("--subjects") { Description = "Parts of the names of subjects, separated by commas.", DefaultValueFactory = _ => "" };
+    private readonly Option<bool> _smoke = new("--smoke") { Description = "Only sees whether everything works: each subject and workload once, for a second, several at a time." };
+    private readonly Option<bool> _parts = new("--parts") { Description = "Measures the parts of the library with BenchmarkDotNet instead." };
+    private readonly Option<DirectoryInfo> _output = new("--output") { Description = "Where the results go.", DefaultValueFactory = _ => new DirectoryInfo("artifacts/bench") };
+
+    public RootCommand Create()
+    {
+        var root = new RootCommand("What a message costs: ActorSockets and others.") { _rounds, _warmup, _seconds, _only, _subjects, _smoke, _parts, _output };
+        root.SetAction(RunAsync);
+        return root;
+    }
+
+    private async Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
+    {
+        var output = arguments.GetValue(_output)!.FullName;
+        if (arguments.GetValue(_parts))
+        {
+            return PartBenchmarks.Run(Path.Combine(output, "parts"));
+        }
+
+        var isSmoke = arguments.GetValue(_smoke);
+        var options = isSmoke ? Smoke : new BenchmarkOptions(arguments.GetValue(_rounds), arguments.GetValue(_warmup), arguments.GetValue(_seconds), OpenLoops);
+        var (start, results) = (DateTimeOffset.Now, new Results());
+        var folder = new BuildFolder(Path.Combine(output, "build"));
+        try
+        {
+            var load = LoadGenerator.Build(folder);
+            var workloads = Selection.Workloads(Words(arguments, _only), load, folder, results);
+            var benchmark = new Benchmark(new Measurement(load, folder, options), workloads, Selection.Subjects(Words(arguments, _subjects)), results);
+            await benchmark.RunAsync(options.Rounds, isSmoke ? SmokeAtATime : 1, cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            results.Fail("the benchmark", "it was stopped; what was measured until then follows");
+        }
+
+        Write(Path.Combine(output, start.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)), Machine.Describe(start, Environment.GetCommandLineArgs().Skip(1)), results);
+        if (isSmoke)
+        {
+            Console.WriteLine(results.Failures.Count == 0 ? "smoke: passed" : "smoke: FAILED");
+        }
+
+        return results.Failures.Count == 0 && results.Runs.Count > 0 ? 0 : 1;
+    }
+
+    private static string[] Words(ParseResult arguments, Option<string> option) =>
+        arguments.GetValue(option)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static void Write(string directory, IReadOnlyList<(string Name, string Value)> machine, Results results)
+    {
+        var summaries = Summary.OfAll(results.Runs);
+        var tables = ReportTable.OfAll(summaries).ToList();
+        Directory.CreateDirectory(directory);
+        File.WriteAllText(Path.Combine(directory, "results.md"), MarkdownReport.Write(machine, tables, results));
+        File.WriteAllText(Path.Combine(directory, "runs.csv"), CsvReport.Write(machine, results.Runs));
+        File.WriteAllText(Path.Combine(directory, "chart.svg"), SvgChart.Write(machine, summaries));
+        ConsoleReport.Write(tables, results);
+        Console.WriteLine($"results: {directory}");
+    }
+}

@@ -1,0 +1,43 @@
+using System.Text;
+using ActorSockets.Benchmarks.Measuring;
+
+namespace ActorSockets.Benchmarks.Reports;
+
+/// <summary>Everything to read, as Markdown.</summary>
+internal static class MarkdownReport
+{
+    public static string Write(IReadOnlyList<(string Name, string Value)> machine, IReadOnlyList<ReportTable> tables, Results results)
+    {
+        var text = new StringBuilder("# Benchmarks\n\n");
+        foreach (var (name, value) in machine)
+        {
+            text.Append(null, $"- {name}: {value}\n");
+        }
+
+        text.Append("\nMedians, with the lowest and the highest round in parentheses. Subjects named event-loop run with\n`DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1` and `DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT=1`.\n");
+        foreach (var table in tables)
+        {
+            text.Append(null, $"\n## {table.Title}\n\n");
+            AppendRow(text, table.Columns);
+            AppendRow(text, table.Columns.Select((_, column) => column == 0 ? "---" : "---:"));
+            foreach (var row in table.Rows)
+            {
+                AppendRow(text, row);
+            }
+        }
+
+        AppendList(text, "Left out", results.LeftOut);
+        AppendList(text, "Failed", results.Failures);
+        return text.ToString();
+    }
+
+    private static void AppendRow(StringBuilder text, IEnumerable<string> cells) => text.Append(null, $"| {string.Join(" | ", cells)} |\n");
+
+    private static void AppendList(StringBuilder text, string title, IReadOnlyList<string> lines)
+    {
+        if (lines.Count > 0)
+        {
+            text.Append(null, $"\n## {title}\n\n{string.Join('\n', lines.Select(line => $"- {line.ReplaceLineEndings(" ")}"))}\n");
+        }
+    }
+}
