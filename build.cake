@@ -3,6 +3,7 @@ var configuration = Argument("configuration", "Release");
 
 const string Solution = "./ActorSockets.sln";
 const string Artifacts = "./artifacts";
+const string Benchmarks = "./tests/ActorSockets.Benchmarks/ActorSockets.Benchmarks.csproj";
 
 Task("Clean")
     .Description("Deletes everything that a build makes.")
@@ -52,6 +53,17 @@ Task("Pack")
         NoBuild = true,
         OutputDirectory = Artifacts,
     });
+});
+
+Task("Bench")
+    .Description("Measures what a message costs, beside other servers; --help tells its arguments. Results go into artifacts/bench.")
+    .Does(() =>
+{
+    string[] own = ["target", "configuration"];
+    var arguments = Context.Arguments.GetArguments()
+        .Where(argument => !own.Contains(argument.Key))
+        .SelectMany(argument => argument.Value.Select(value => $"--{argument.Key}={value}"));
+    DotNetRun(Benchmarks, string.Join(' ', arguments), new DotNetRunSettings { Configuration = "Release" });
 });
 
 Task("Default")

@@ -31,8 +31,17 @@ internal static class Selection
         return chosen;
     }
 
-    public static IReadOnlyList<Subject> Subjects(string[] parts) =>
-        [.. SubjectCatalog.All.Where(subject => parts.Length == 0 || parts.Any(part => subject.Name.Contains(part, StringComparison.OrdinalIgnoreCase)))];
+    public static IReadOnlyList<Subject> Subjects(string[] parts, Results results)
+    {
+        foreach (var unknown in parts.Where(part => !SubjectCatalog.All.Any(subject => IsNamed(subject, part))))
+        {
+            results.Fail(unknown, "there is no such subject");
+        }
+
+        return [.. SubjectCatalog.All.Where(subject => parts.Length == 0 || parts.Any(part => IsNamed(subject, part)))];
+    }
+
+    private static bool IsNamed(Subject subject, string part) => subject.Name.Contains(part, StringComparison.OrdinalIgnoreCase);
 
     private static string? Obstacle(Workload workload, LoadGenerator load, BuildFolder folder) => workload switch
     {

@@ -9,7 +9,7 @@
 #include "histogram.h"
 #include "message.h"
 
-enum { MAX_EVENTS = 256, STALL_MILLISECONDS = 5000 };
+enum { MAX_EVENTS = 256, STALL_MILLISECONDS = 20000 };
 
 struct visit {
     struct channel channel;

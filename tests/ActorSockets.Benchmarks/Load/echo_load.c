@@ -10,7 +10,7 @@
 
 enum { MAX_EVENTS = 256, SCRATCH = 256 * 1024 };
 
-static const uint64_t STALL = 5000000000, DATAGRAM_TIMEOUT = 250000000, HOUSEKEEPING = 100000000;
+static const uint64_t STALL = 20000000000, DATAGRAM_TIMEOUT = 250000000, HOUSEKEEPING = 100000000;
 
 /*
  * What a connection sends is a function of its number and the position in its stream, so nothing is kept for it:

@@ -85,13 +85,14 @@ internal sealed class Measurement(LoadGenerator load, BuildFolder folder, Benchm
         await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
         await server.CollectAsync(cancellationToken);
         var before = server.ResidentKib;
-        await using var idle = load.Start(server.Endpoint, workload.Load, 0, 0);
+        var connections = Math.Min(workload.IdleConnections, options.MaxIdle);
+        await using var idle = load.Start(server.Endpoint, [$"--connections={connections}"], 0, 0);
         await idle.WarmUpAsync(cancellationToken);
 
         // A server may need a while to see that nothing more comes, and to give buffers back.
         await Task.Delay(TimeSpan.FromSeconds(options.Seconds), cancellationToken);
         await server.CollectAsync(cancellationToken);
         var resident = server.ResidentKib;
-        return identity with { Cost = (double)(resident - before) / workload.IdleConnections, ResidentKib = resident };
+        return identity with { Cost = (double)(resident - before) / connections, ResidentKib = resident };
     }
 }

@@ -14,7 +14,7 @@ internal static class Machine
     [
         ("date", start.ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture)),
         ("processor", $"{Processor()}, {Environment.ProcessorCount} cores: the server on core 0, the load on core 1"),
-        ("kernel", RuntimeInformation.OSDescription),
+        ("kernel", $"Linux {File.ReadAllText("/proc/sys/kernel/osrelease").Trim()}, {RuntimeInformation.OSDescription}"),
         ("runtime", RuntimeInformation.FrameworkDescription),
         .. Variables.Select(name => (name, Environment.GetEnvironmentVariable(name) ?? "not set")),
         ("command", string.Join(' ', ["dotnet cake --target=Bench", .. arguments])),

@@ -10,8 +10,8 @@ namespace ActorSockets.Benchmarks.Reports;
 /// </summary>
 internal static class SvgChart
 {
-    private const int Width = 860;
-    private const int LabelWidth = 290;
+    private const int Width = 920;
+    private const int LabelWidth = 350;
     private const int ValueWidth = 70;
     private const int RowHeight = 20;
     private const int BarHeight = 13;
@@ -20,6 +20,7 @@ internal static class SvgChart
 
     private const string Ours = "#2f81f7";
     private const string Peer = "#8b949e";
+    private const string Range = "#d29922";
     private const string Ink = "#7d8590";
 
     public static string Write(IReadOnlyList<(string Name, string Value)> machine, IReadOnlyList<Summary> summaries)
@@ -53,7 +54,7 @@ internal static class SvgChart
         var middle = top + (BarHeight / 2.0);
         AppendText(svg, LabelWidth - 8, top + BarHeight - 2, summary.Subject.Name, $"text-anchor=\"end\" {weight}");
         svg.Append(CultureInfo.InvariantCulture, $"<rect x=\"{LabelWidth}\" y=\"{top}\" width=\"{median:0.0}\" height=\"{BarHeight}\" rx=\"2\" fill=\"{colour}\"/>\n");
-        svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{LabelWidth + min:0.0} {middle:0.0}H{LabelWidth + max:0.0}\" stroke=\"{Ink}\" stroke-width=\"2\"/>\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<path d=\"M{LabelWidth + min:0.0} {middle:0.0}H{LabelWidth + max:0.0}\" stroke=\"{Range}\" stroke-width=\"2\"/>\n");
         AppendText(svg, LabelWidth + Math.Max(median, max) + 6, top + BarHeight - 2, summary.Cost.Median.ToString("0.0", CultureInfo.InvariantCulture), weight);
     }
 

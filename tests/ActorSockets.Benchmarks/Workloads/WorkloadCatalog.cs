@@ -13,7 +13,7 @@ internal static class WorkloadCatalog
         new("single", "TCP echo, 64 B, 1 connection", Service.Tcp, "--connections=1"),
         new("thousand", "TCP echo, 64 B, 1,000 connections", Service.Tcp, "--connections=1000"),
         new("churn", "TCP connect, echo 64 B, close; 50 at a time", Service.Tcp, "--mode=churn", "--connections=50") { Unit = "CPU-µs per connection" },
-        new("idle", "TCP, 9,000 idle connections", Service.Tcp, "--connections=9000") { Unit = "KiB per connection", IdleConnections = 9000 },
+        new("idle", "TCP, 9,000 idle connections", Service.Tcp) { Unit = "resident KiB per connection", IdleConnections = 9000 },
         new("udp", "UDP echo, 64 B, 50 sockets", Service.Udp, "--connections=50") { Scheme = "udp" },
         new("unix", "Unix stream echo, 64 B, 50 connections", Service.Unix, "--connections=50") { Scheme = "unix" },
         new("tls", "TLS echo, 64 B, 50 connections", Service.Tls, "--connections=50") { Scheme = "tls" },
@@ -21,8 +21,8 @@ internal static class WorkloadCatalog
         {
             Behaviour = Behaviour.Broadcast, Unit = "CPU-µs per delivered message",
         },
-        new("no-crash", "TCP echo, 64 B, 50 connections, by a handler that could crash", Service.Crash, "--connections=50") { Behaviour = Behaviour.Crash },
-        new("crash", "The same, and 1 % of the messages crash it, policy restart", Service.Crash, "--connections=50", "--crash-every=100")
+        new("no-crash", "TCP echo, 64 B, 50 connections, none of the messages crashes its handler", Service.Crash, "--connections=50") { Behaviour = Behaviour.Crash },
+        new("crash", "TCP echo, 64 B, 50 connections, 1 % of the messages crash their handler, policy restart", Service.Crash, "--connections=50", "--crash-every=100")
         {
             Behaviour = Behaviour.Crash, ComparedWith = "no-crash",
         },
