@@ -56,7 +56,7 @@ Task("Pack")
 });
 
 Task("Bench")
-    .Description("Measures what a message costs, beside other servers; --help tells its arguments. Results go into artifacts/bench.")
+    .Description("Measures what a message costs, beside other servers; takes the arguments of tests/ActorSockets.Benchmarks. Results go into artifacts/bench.")
     .Does(() =>
 {
     string[] own = ["target", "configuration"];

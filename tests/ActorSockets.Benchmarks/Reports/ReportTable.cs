@@ -37,7 +37,7 @@ internal sealed record ReportTable(string Title, IReadOnlyList<string> Columns, 
             Median(summary.Latency(load => load.P999), "#,0.#"),
             Median(summary.ResidentMib, "0"),
             Median(summary.AllocatedPerMessage, "#,0.#"),
-            Median(summary.ClientCpuShare, "0 %") + (summary.IsClientBound ? ", client-bound" : ""),
+            Median(summary.ClientCpuShare, "0 %") + summary.ClientBound,
         ])]);
 
     private static ReportTable OfIdle(Workload workload, List<Summary> summaries) => new(
@@ -54,7 +54,7 @@ internal sealed record ReportTable(string Title, IReadOnlyList<string> Columns, 
             $"{summary.OpenLoop} %",
             summary.Subject.Name,
             Median(summary.OfferedRate, "#,0"),
-            Median(summary.Rate, "#,0") + (summary.IsSaturated ? ", saturated" : ""),
+            Median(summary.Rate, "#,0") + summary.Saturated,
             summary.Cost.ToString(),
             Median(summary.Latency(load => load.P50), "#,0.#"),
             Median(summary.Latency(load => load.P99), "#,0.#"),

@@ -31,9 +31,11 @@ internal sealed class Summary
 
     public Statistic? ClientCpuShare => Of(run => run.ClientCpuShare);
 
-    public bool IsClientBound => _runs.Any(run => run.IsClientBound);
+    /// <summary>Which of its runs the load generator was the limit of, as text; nothing where none was.</summary>
+    public string ClientBound => Mark("client-bound", run => run.IsClientBound);
 
-    public bool IsSaturated => _runs.Any(run => run.IsSaturated);
+    /// <summary>Which of its runs did not keep up, as text; nothing where all did.</summary>
+    public string Saturated => Mark("saturated", run => run.IsSaturated);
 
     /// <summary>The cost by that of what it is compared with; null where there is nothing.</summary>
     public double? Ratio { get; private set; }
@@ -41,8 +43,8 @@ internal sealed class Summary
     /// <summary>The name of what it is compared with.</summary>
     public string? Baseline { get; private set; }
 
-    /// <summary>A latency in µs; none of a saturated run.</summary>
-    public Statistic? Latency(Func<LoadResult, double> select) => IsSaturated ? null : Of(run => run.Load is null ? null : select(run.Load));
+    /// <summary>A latency in µs, of the runs that are not saturated.</summary>
+    public Statistic? Latency(Func<LoadResult, double> select) => Of(run => run.Load is null || run.IsSaturated ? null : select(run.Load));
 
     /// <summary>In the order of the catalogues.</summary>
     public static IReadOnlyList<Summary> OfAll(IReadOnlyList<Run> runs)
@@ -70,6 +72,12 @@ internal sealed class Summary
         {
             (Ratio, Baseline) = (Cost.Median / other.Cost.Median, Workload.ComparedWith ?? other.Subject.Name);
         }
+    }
+
+    private string Mark(string what, Func<Run, bool> isMarked)
+    {
+        var marked = _runs.Count(isMarked);
+        return marked == 0 ? "" : marked == _runs.Count ? $", {what}" : $", {marked} of {_runs.Count} {what}";
     }
 
     private Statistic? Of(Func<Run, double?> select) => Statistic.Of(_runs.Select(select));
