@@ -48,11 +48,11 @@ internal sealed record ReportTable(string Title, IReadOnlyList<string> Columns, 
 
     private static ReportTable OfOpen(Workload workload, List<Summary> summaries) => new(
         $"{workload.Title}, open loop (latency from the intended send time)",
-        ["offered", "subject", "offered per second", "per second", workload.Unit, "p50 µs", "p99 µs", "p99.9 µs"],
+        ["subject", "offered", "offered per second", "per second", workload.Unit, "p50 µs", "p99 µs", "p99.9 µs"],
         [.. summaries.Select(summary => (IReadOnlyList<string>)
         [
-            $"{summary.OpenLoop} %",
             summary.Subject.Name,
+            $"{summary.OpenLoop} %",
             Median(summary.OfferedRate, "#,0"),
             Median(summary.Rate, "#,0") + summary.Saturated,
             summary.Cost.ToString(),

@@ -32,7 +32,7 @@ internal static class SvgChart
         var top = 0;
         foreach (var panel in panels)
         {
-            AppendText(svg, 0, top + TitleHeight - 12, $"{panel.Key.Title}: {panel.Key.Unit}, less is better", "font-weight=\"600\" font-size=\"14\"");
+            AppendText(svg, 0, top + TitleHeight - 12, $"{panel.Key.Title}: {panel.Key.Unit}", "font-weight=\"600\" font-size=\"14\"");
             top += TitleHeight;
             var scale = (Width - LabelWidth - ValueWidth) / panel.Max(summary => summary.Cost.Max);
             foreach (var summary in panel)
@@ -43,7 +43,7 @@ internal static class SvgChart
         }
 
         var facts = machine.ToDictionary(fact => fact.Name, fact => fact.Value);
-        AppendText(svg, 0, height - 10, $"{facts["date"]} · {facts["processor"]} · {facts["runtime"]} · {facts["commit"]}", "font-size=\"11\"");
+        AppendText(svg, 0, height - 10, $"Less is better · {facts["date"]} · {facts["processor"]} · {facts["runtime"]} · {facts["commit"]}", "font-size=\"11\"");
         return svg.Append("</svg>\n").ToString();
     }
 
