@@ -26,6 +26,7 @@ internal static class SubjectCatalog
         Ours("native event-loop", Streams | Udp | Crash, "driver=native", "dispatcher=event-loop") with { Environment = InlineCompletions },
         Ours("native thread-pool", Streams | Udp | Crash, "driver=native", "dispatcher=thread-pool"),
         Ours("akka-io event-loop", Tcp | Udp | Broadcast | Crash, "driver=akka-io", "dispatcher=event-loop") with { Environment = InlineCompletions },
+        Ours("native", Streams | Udp | Crash, "driver=native"),
         Ours("akka-io", Tcp | Udp | Broadcast | Crash, "driver=akka-io"),
         Ours("native event-loop, request handler", Variant, "driver=native", "dispatcher=event-loop", "style=request-handler") with { Environment = InlineCompletions },
         Ours("native event-loop, delegate", Variant, "driver=native", "dispatcher=event-loop", "style=delegate") with { Environment = InlineCompletions },
