@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using ActorSockets.Handlers;
 using ActorSockets.Supervision;
 
@@ -16,6 +17,9 @@ namespace ActorSockets;
 /// </summary>
 public abstract partial class ConnectionActor : PeerActor
 {
+    // Which classes have a verification of their own: looked up once, not for each connection.
+    private static readonly ConcurrentDictionary<Type, bool> Verifies = new();
+
     private bool _verifying;
     private bool _connected;
     private bool _peerCompleted;
@@ -173,7 +177,7 @@ public abstract partial class ConnectionActor : PeerActor
         {
             (_verifying, Connection.HasBegun) = (true, true);
             Phase = HandlerPhase.Verify;
-            if (Connection.Context.Handlers.Hooks.VerifiesConnections || IsOverridden(VerifyAsync))
+            if (Connection.Context.Handlers.Hooks.VerifiesConnections || Verifies.GetOrAdd(GetType(), static (_, actor) => IsOverridden(actor.VerifyAsync), this))
             {
                 RunBeforeNextMessage(VerifyInTurnAsync);
             }

@@ -17,7 +17,7 @@ namespace ActorSockets;
 public sealed record Endpoint
 {
     /// <summary>What the kernel takes of a Unix path, in bytes.</summary>
-    internal const int LongestPath = 107;
+    private const int LongestPath = 107;
 
     private const string Syntax = "expected tcp://host:port, tls://host:port, udp://host:port, unix:/path or unixgram:/path";
 

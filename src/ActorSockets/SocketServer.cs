@@ -14,9 +14,6 @@ namespace ActorSockets;
 /// </summary>
 public sealed class SocketServer : IAsyncDisposable
 {
-    // Timers take no more; nobody waits so long.
-    private static readonly TimeSpan LongestTimeout = TimeSpan.FromDays(20);
-
     private readonly Lock _gate = new();
     private readonly SocketServerBuilder _builder;
     private readonly Func<ServerIncarnation> _incarnate;
@@ -184,7 +181,7 @@ public sealed class SocketServer : IAsyncDisposable
 
         // Who waits already is served, however short the timeout is.
         await Task.WhenAny(request.WhenQueued, request.Outcome, incarnation.WhenStopped).ConfigureAwait(false);
-        using var timer = new CancellationTokenSource(timeout < LongestTimeout ? timeout.Value : Timeout.InfiniteTimeSpan);
+        using var timer = new CancellationTokenSource(timeout < TimerLimit.Longest ? timeout.Value : Timeout.InfiniteTimeSpan);
         using var timedOut = timer.Token.UnsafeRegister(_ => request.TimeOut(), null);
         using var cancelled = cancellationToken.UnsafeRegister(_ => request.Cancel("nobody waits for a client any more"), null);
         if (await Task.WhenAny(request.Outcome, incarnation.WhenStopped).ConfigureAwait(false) != request.Outcome)

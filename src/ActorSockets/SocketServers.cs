@@ -22,9 +22,6 @@ public sealed class SocketServers : IExtension
     // What the end takes beside the drain. A handler that blocks its thread never comes to one.
     private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(3);
 
-    // Timers take no more; nobody waits so long.
-    private static readonly TimeSpan LongestStop = TimeSpan.FromDays(20);
-
     private readonly ExtendedActorSystem _system;
     private readonly Lazy<IActorRef> _root;
     private readonly long _udpBufferSize;
@@ -177,7 +174,7 @@ public sealed class SocketServers : IExtension
     private async Task StopAsync(SocketServer server, TimeSpan drainTimeout)
     {
         var stopped = server.StopWithSystemAsync(drainTimeout);
-        var patience = drainTimeout < LongestStop ? drainTimeout + StopMargin : LongestStop;
+        var patience = drainTimeout < TimerLimit.Longest ? drainTimeout + StopMargin : TimerLimit.Longest;
         if (await Task.WhenAny(stopped, Task.Delay(patience)).ConfigureAwait(false) != stopped)
         {
             _system.Log.Warning("[{0}] has not stopped within {1:0.###} s, as a handler blocks its thread; it is not waited for any longer", server.Name, patience.TotalSeconds);

@@ -191,17 +191,4 @@ public sealed class UnixEndpointTests : ServerTest
         await client.ConnectAsync(new UnixDomainSocketEndPoint(path)).WaitAsync(Deadline);
         return client;
     }
-
-    /// <summary>Receives so many bytes, or what comes before the end of the stream.</summary>
-    private static async Task<string> ReceiveAsync(Socket socket, int count)
-    {
-        var buffer = new byte[count];
-        var received = 0;
-        while (received < count && await socket.ReceiveAsync(buffer.AsMemory(received)).AsTask().WaitAsync(Deadline) is > 0 and var read)
-        {
-            received += read;
-        }
-
-        return Encoding.UTF8.GetString(buffer, 0, received);
-    }
 }

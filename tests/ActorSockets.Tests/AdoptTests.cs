@@ -204,19 +204,6 @@ public sealed class AdoptTests : ServerTest
         return (await listener.AcceptAsync().WaitAsync(Deadline), theirs);
     }
 
-    /// <summary>Receives so many bytes, or what comes before the end of the stream.</summary>
-    private static async Task<string> ReceiveAsync(Socket socket, int count)
-    {
-        var buffer = new byte[count];
-        var received = 0;
-        while (received < count && await socket.ReceiveAsync(buffer.AsMemory(received)).AsTask().WaitAsync(Deadline) is > 0 and var read)
-        {
-            received += read;
-        }
-
-        return System.Text.Encoding.UTF8.GetString(buffer, 0, received);
-    }
-
     private sealed class LingeringActor(IActorRef listener, ManualResetEventSlim end) : ConnectionActor
     {
         protected override void OnConnected() => listener.Tell("connected");

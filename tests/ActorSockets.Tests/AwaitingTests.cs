@@ -85,6 +85,33 @@ public sealed class AwaitingTests : ServerTest
     }
 
     [Fact]
+    public async Task A_datagram_peer_does_not_expire_while_its_actor_awaits()
+    {
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Handle(() => new BusyPeer(TestActor, goOn.Task)).Configure(o => o.PeerTimeout = TimeSpan.FromMilliseconds(100)));
+        using var busy = OpenUdp(server);
+        using var other = OpenUdp(server);
+        await busy.SendAsync("a"u8.ToArray());
+        await ExpectMsgAsync("begins a", Deadline);
+        await other.SendAsync("x"u8.ToArray());
+        await ExpectMsgAsync("begins x", Deadline);
+        await ExpectMsgAsync("ends x", Deadline);
+
+        // The other one came later and has expired.
+        await ClosedAsync(server, CloseReason.IdleTimeout);
+        await busy.SendAsync("b"u8.ToArray());
+        await UntilAsync(() => server.Statistics.DatagramsReceived == 3, "received");
+        goOn.SetResult();
+
+        foreach (var step in new[] { "ends a", "begins b", "ends b" })
+        {
+            await ExpectMsgAsync(step, Deadline);
+        }
+
+        Assert.Equal(2, server.Statistics.Accepted);
+    }
+
+    [Fact]
     public async Task A_stop_does_not_wait_for_awaiting_code_beyond_its_deadline()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new ClosingActor(TestActor, Task.Delay(Timeout.Infinite))));
@@ -205,5 +232,21 @@ public sealed class AwaitingTests : ServerTest
         });
 
         protected override void OnConnected() => Self.Tell("go");
+    }
+
+    private sealed class BusyPeer : DatagramActor
+    {
+        public BusyPeer(IActorRef listener, Task goOn) => ReceiveAsync<string>(async text =>
+        {
+            listener.Tell($"begins {text}");
+            if (text == "a")
+            {
+                await goOn;
+            }
+
+            listener.Tell($"ends {text}");
+        });
+
+        protected override void OnReceived(Datagram datagram) => Self.Tell(Encoding.UTF8.GetString(datagram.Data.Span));
     }
 }

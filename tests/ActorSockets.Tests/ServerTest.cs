@@ -60,6 +60,19 @@ public abstract class ServerTest : TestKit
         return Encoding.UTF8.GetString(bytes.ToArray());
     }
 
+    /// <summary>Receives so many bytes, or what comes before the end of the stream.</summary>
+    protected static async Task<string> ReceiveAsync(Socket socket, int count)
+    {
+        var buffer = new byte[count];
+        var received = 0;
+        while (received < count && await socket.ReceiveAsync(buffer.AsMemory(received)).AsTask().WaitAsync(Deadline) is > 0 and var read)
+        {
+            received += read;
+        }
+
+        return Encoding.UTF8.GetString(buffer, 0, received);
+    }
+
     protected static async Task<string> ExchangeAsync(UdpClient client, string text)
     {
         await client.SendAsync(Encoding.UTF8.GetBytes(text));

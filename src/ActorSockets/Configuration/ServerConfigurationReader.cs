@@ -18,20 +18,25 @@ internal static partial class ServerConfigurationReader
         var complete = Complete(config);
         RefuseUnknown(complete);
         OptionsValidator.Validate($"{Root}.defaults.", ReadOptions(new SettingsReader(complete, $"{Root}.defaults", $"{Root}.defaults")));
-        List<ServerConfiguration> servers = [.. KeysOf(complete, $"{Root}.servers").Select(name => Read(complete, name))];
+        List<ServerConfiguration> servers = [.. KeysOf(complete, $"{Root}.servers").Select(name => ReadServer(complete, name))];
         RefuseSharedEndpoints(servers);
         return servers;
     }
 
     public static ServerConfiguration Read(Config config, string name)
     {
+        var complete = Complete(config);
+        RefuseUnknown(complete);
+        return ReadServer(complete, name);
+    }
+
+    private static ServerConfiguration ReadServer(Config complete, string name)
+    {
         if (!NamePattern().IsMatch(name))
         {
             throw new ConfigurationException($"'{name.ReplaceLineEndings(" ")}' is not a server name: letters, digits, '-' and '_' only, beginning with a letter or digit");
         }
 
-        var complete = Complete(config);
-        RefuseUnknown(complete);
         var path = $"{Root}.servers.{name}";
         if (!complete.HasPath(path))
         {

@@ -102,8 +102,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
     {
         try
         {
-            // A Unix sender that is not bound has no address to send to.
-            if (_socket is { } socket && $"{remote}".Length > 0)
+            if (_socket is { } socket && HasAddress(remote))
             {
                 socket.SendTo(data.Span, SocketFlags.None, remote);
                 context.Counters.DatagramSent();
@@ -145,6 +144,9 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
     private static HashSet<IPAddress> OwnAddresses(IPAddress bound) => bound.Equals(IPAddress.Any) || bound.Equals(IPAddress.IPv6Any)
         ? [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address)]
         : [bound];
+
+    // A Unix sender that is not bound has none.
+    private static bool HasAddress(EndPoint remote) => remote is not UnixDomainSocketEndPoint unix || unix.ToString().Length > 0;
 
     private bool IsOwn(EndPoint remote) => remote is IPEndPoint ip
         ? ip.Port == ((IPEndPoint)_local!).Port && _ownAddresses.Contains(ip.Address)

@@ -14,7 +14,7 @@ internal static class TcpInfo
     public static bool TryGetBytesAcknowledged(Socket socket, out long bytes)
     {
         bytes = 0;
-        if (!OperatingSystem.IsLinux())
+        if (socket.AddressFamily == AddressFamily.Unix || !OperatingSystem.IsLinux())
         {
             return false;
         }

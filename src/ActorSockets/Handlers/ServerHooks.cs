@@ -37,15 +37,13 @@ internal sealed class ServerHooks
 
     public void ConfigureListenSocket(Socket socket) => _configureListenSocket?.Invoke(socket);
 
-    public void ConfigureSocket(Socket socket) => _configureSocket?.Invoke(socket);
-
     /// <returns>False where the hook has failed.</returns>
     public bool TryConfigureSocket(Socket socket, [NotNullWhen(false)] out Exception? failure)
     {
         failure = null;
         try
         {
-            ConfigureSocket(socket);
+            _configureSocket?.Invoke(socket);
         }
         catch (Exception exception)
         {

@@ -11,9 +11,6 @@ namespace ActorSockets.Servers;
 /// </summary>
 internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
 {
-    // Timers take no more; nobody waits so long.
-    private static readonly TimeSpan LongestTimer = TimeSpan.FromDays(20);
-
     private readonly ServerContext _context;
     private readonly ILoggingAdapter _log = Context.GetLogger();
     private readonly Dictionary<IActorRef, Peer> _byActor = [];
@@ -182,7 +179,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
 
         // The earliest deadline counts: a second stop may be in more of a hurry.
         var now = Environment.TickCount64;
-        _drainage.Deadline = Math.Min(_drainage.Deadline, now + (long)Math.Min(drain.Timeout.TotalMilliseconds, LongestTimer.TotalMilliseconds));
+        _drainage.Deadline = Math.Min(_drainage.Deadline, now + (long)Math.Min(drain.Timeout.TotalMilliseconds, TimerLimit.Longest.TotalMilliseconds));
         Timers.StartSingleTimer(nameof(DrainDeadline), DrainDeadline.Instance, TimeSpan.FromMilliseconds(Math.Max(0, _drainage.Deadline - now)));
         ReportDrainage();
     }

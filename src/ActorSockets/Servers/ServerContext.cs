@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ActorSockets.Connections;
 using ActorSockets.Diagnostics;
 using ActorSockets.Handlers;
+using Akka.Actor;
 using Akka.Event;
 
 namespace ActorSockets.Servers;
@@ -88,10 +89,10 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     public void Remove(Connection connection) => _connections.TryRemove(connection.Id, out _);
 
     /// <summary>Tells the server's actor of a connection, which is refused where that actor has come to its end.</summary>
-    public void Arrive(Transport transport, Action tell)
+    public void Arrive(ServerActor.Accepted accepted, IActorRef server)
     {
-        _arriving[transport] = true;
-        tell();
+        _arriving[accepted.Transport] = true;
+        server.Tell(accepted, ActorRefs.NoSender);
         if (_hasEnded)
         {
             RefuseArriving();

@@ -99,7 +99,7 @@ internal sealed class ServerIncarnation
 
     /// <summary>Hands a connection to the server that no listener has accepted. It is refused where the server ends meanwhile.</summary>
     public void Adopt(Transport transport, Endpoint endpoint) =>
-        Context.Arrive(transport, () => Tell(new ServerActor.Accepted(transport, endpoint)));
+        Context.Arrive(new ServerActor.Accepted(transport, endpoint), Actor);
 
     private static async Task WhenAllBoundAsync(IEnumerable<ServerIncarnation> incarnations)
     {

@@ -107,7 +107,7 @@ internal sealed class AkkaIoAcceptor : CallbackRef
             {
                 // Within the gate: whoever has stopped accepting knows that the server has been told of all before.
                 var endpoint = _endpoint.Port == 0 ? _endpoint.BoundTo((IPEndPoint)connected.LocalAddress) : _endpoint;
-                _server.Tell(new ServerActor.Accepted(transport, endpoint), ActorRefs.NoSender);
+                _context.Arrive(new ServerActor.Accepted(transport, endpoint), _server);
                 return;
             }
         }
@@ -158,16 +158,9 @@ internal sealed class AkkaIoAcceptor : CallbackRef
 
         public override void AfterConnect(Socket s)
         {
-            _accepted = (s, null);
-            try
-            {
-                acceptor._context.Handlers.Hooks.ConfigureSocket(s);
-            }
-            catch (Exception exception)
-            {
-                // Here it would end Akka.IO's connection without a word.
-                _accepted.Failure = exception;
-            }
+            // Thrown here it would end Akka.IO's connection without a word.
+            acceptor._context.Handlers.Hooks.TryConfigureSocket(s, out var failure);
+            _accepted = (s, failure);
         }
     }
 }

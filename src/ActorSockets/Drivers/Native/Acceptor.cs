@@ -140,21 +140,12 @@ internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContex
     }
 
     private void Arrive(SocketTransport transport) =>
-        context.Arrive(transport, () => server.Tell(new ServerActor.Accepted(transport, endpoint), ActorRefs.NoSender));
+        context.Arrive(new ServerActor.Accepted(transport, endpoint), server);
 
     private void Refuse(Socket socket, RefusalReason reason)
     {
         context.Counters.Refused(reason);
-        try
-        {
-            // A reset, so that no client takes the end of the stream for an empty answer.
-            socket.LingerState = new LingerOption(true, 0);
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            // It has gone by itself.
-        }
-
+        socket.ResetWhenClosed();
         socket.Dispose();
     }
 }

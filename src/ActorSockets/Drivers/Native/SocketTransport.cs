@@ -258,16 +258,9 @@ internal sealed class SocketTransport : Transport
             _disposed = true;
         }
 
-        try
+        if (_aborted)
         {
-            if (_aborted)
-            {
-                _socket.LingerState = new LingerOption(true, 0);
-            }
-        }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-        {
-            // There is nothing left that could be reset.
+            _socket.ResetWhenClosed();
         }
 
         _channel.Dispose();
