@@ -18,7 +18,7 @@ namespace ActorSockets.Hosting;
 /// (<see cref="SocketServerSettings"/>), and from code.
 /// </para>
 /// <para>
-/// Handler classes are made by the container and need not be registered. Each connection has a scope of it, and each datagram of a
+/// Handler classes are made by the container and need not be registered; one that is registered is made as it was. Each connection has a scope of it, and each datagram of a
 /// <see cref="DatagramRequestHandler"/>; a fresh handler after a restart, and one that a connection goes on with, has a fresh one. The scope, and the
 /// handler where it is disposable, is disposed of when the handler has ended.
 /// </para>
