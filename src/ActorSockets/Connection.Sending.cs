@@ -96,7 +96,7 @@ public sealed partial class Connection
         {
             while (left > 0)
             {
-                var memory = Output.GetMemory(OutputWriter.Piece);
+                var memory = Output.GetMemory(OutputBuffer.Piece);
                 var read = await source.ReadAsync(memory[..(int)Math.Min(memory.Length, left)], cancellationToken).ConfigureAwait(false);
                 if (read == 0)
                 {

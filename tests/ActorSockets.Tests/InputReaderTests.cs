@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Text;
 using ActorSockets.Connections;
 
@@ -8,13 +7,13 @@ public sealed class InputReaderTests
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
-    private readonly Pipe _pipe = new();
+    private readonly InputBuffer _input = new(new SocketServerOptions(), () => { });
 
     [Fact]
     public async Task What_one_had_read_and_not_consumed_is_there_for_the_next()
     {
-        var one = new InputReader(_pipe.Reader, Task.CompletedTask);
-        await _pipe.Writer.WriteAsync("hello"u8.ToArray());
+        var one = new InputReader(_input, Task.CompletedTask);
+        Assert.True(_input.TryTake("hello"u8, out _));
         await one.ReadAsync();
 
         var two = one.Revoke();
@@ -26,13 +25,13 @@ public sealed class InputReaderTests
     [Fact]
     public async Task A_read_that_is_under_way_ends_and_takes_nothing_from_the_next_nor_from_the_one_after()
     {
-        var one = new InputReader(_pipe.Reader, Task.CompletedTask);
+        var one = new InputReader(_input, Task.CompletedTask);
         var reading = one.ReadAsync().AsTask();
 
         var two = one.Revoke();
         var three = two.Revoke();
         var next = ReadTextAsync(three);
-        await _pipe.Writer.WriteAsync("hello"u8.ToArray());
+        Assert.True(_input.TryTake("hello"u8, out _));
 
         Assert.Equal("hello", await next.WaitAsync(Deadline));
         await Assert.ThrowsAsync<OperationCanceledException>(() => reading.WaitAsync(Deadline));
@@ -41,12 +40,12 @@ public sealed class InputReaderTests
     [Fact]
     public async Task The_same_handler_may_begin_anew_while_its_read_is_under_way()
     {
-        var reader = new InputReader(_pipe.Reader, Task.CompletedTask);
+        var reader = new InputReader(_input, Task.CompletedTask);
         var reading = reader.ReadAsync().AsTask();
 
         reader.TakeBack();
         var next = ReadTextAsync(reader);
-        await _pipe.Writer.WriteAsync("hello"u8.ToArray());
+        Assert.True(_input.TryTake("hello"u8, out _));
 
         Assert.Equal("hello", await next.WaitAsync(Deadline));
         await Assert.ThrowsAsync<OperationCanceledException>(() => reading.WaitAsync(Deadline));
@@ -55,8 +54,8 @@ public sealed class InputReaderTests
     [Fact]
     public async Task A_wrong_advance_does_not_keep_the_input_from_the_next()
     {
-        var one = new InputReader(_pipe.Reader, Task.CompletedTask);
-        await _pipe.Writer.WriteAsync("hello"u8.ToArray());
+        var one = new InputReader(_input, Task.CompletedTask);
+        Assert.True(_input.TryTake("hello"u8, out _));
         var buffer = (await one.ReadAsync()).Buffer;
         Assert.ThrowsAny<Exception>(() => one.AdvanceTo(buffer.End, buffer.Start));
 
@@ -69,10 +68,10 @@ public sealed class InputReaderTests
         var random = new Random(1);
         for (var round = 0; round < 20_000; round++)
         {
-            var pipe = new Pipe();
-            var one = new InputReader(pipe.Reader, Task.CompletedTask);
+            var input = new InputBuffer(new SocketServerOptions(), () => { });
+            var one = new InputReader(input, Task.CompletedTask);
             var reading = one.ReadAsync().AsTask();
-            var writing = Task.Run(() => pipe.Writer.WriteAsync("hello"u8.ToArray()).AsTask());
+            var writing = Task.Run(() => input.TryTake("hello"u8, out _));
             Thread.SpinWait(random.Next(400));
 
             var result = await one.Revoke().ReadAsync().AsTask().WaitAsync(Deadline);

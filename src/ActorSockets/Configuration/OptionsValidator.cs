@@ -31,7 +31,7 @@ internal static class OptionsValidator
         AtLeast("output.high-water", options.OutputHighWater, options.OutputLowWater, "the value of output.low-water");
 
         // A handler that answers as much as it is given must not be cut for it.
-        var room = Math.Max(options.InputWindow, OutputWriter.Piece);
+        var room = Math.Max(options.InputWindow, OutputBuffer.Piece);
         AtLeast("write-limit", options.WriteLimit, (int)Math.Min(int.MaxValue, (long)options.OutputHighWater + room), "output.high-water plus room for one input.window");
         AtLeast("datagram.max-peers", options.MaxPeers, 1);
         AtLeast("datagram.queue", options.DatagramQueue, 1);

@@ -8,7 +8,7 @@ namespace ActorSockets.Connections;
 /// </summary>
 /// <param name="inner">The transport's input.</param>
 /// <param name="whenFree">Completes when the handler before has let go of it.</param>
-internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
+internal sealed class InputReader(InputBuffer inner, Task whenFree) : PipeReader
 {
     private const long NotWaiting = -1;
 
@@ -20,7 +20,6 @@ internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
     private long _waitingSince = NotWaiting;
     private bool _waiting;
     private bool _revoked;
-    private bool _lookAgain;
 
     /// <summary>Since when a read waits for bytes, in <see cref="Environment.TickCount64"/> milliseconds; −1: none does.</summary>
     public long WaitingSince => Volatile.Read(ref _waitingSince);
@@ -32,7 +31,7 @@ internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
         {
             _revoked = true;
             TakeBack();
-            return new InputReader(inner, _whenFree) { _lookAgain = true };
+            return new InputReader(inner, _whenFree);
         }
     }
 
@@ -42,8 +41,8 @@ internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
         lock (_gate)
         {
             _try++;
-            _lookAgain = true;
             GiveBack();
+            inner.LookAgain();
             if (_waiting)
             {
                 _handOver = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -69,13 +68,7 @@ internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
     }
 
     /// <summary>What a read that was given up had examined and not consumed: the next read gives it at once.</summary>
-    public void LookAgain()
-    {
-        lock (_gate)
-        {
-            _lookAgain = true;
-        }
-    }
+    public void LookAgain() => inner.LookAgain();
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default) =>
         TryRead(out var result) ? ValueTask.FromResult(result) : WaitAsync(cancellationToken);
@@ -162,26 +155,7 @@ internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
 
     private bool TryReadNow(out ReadResult result)
     {
-        var found = false;
-        result = default;
-        if (_lookAgain)
-        {
-            // A pipe does not give examined bytes again before more come, unless a read is cancelled.
-            _lookAgain = false;
-            inner.CancelPendingRead();
-            found = inner.TryRead(out result);
-            if (found && result.Buffer.IsEmpty && !result.IsCompleted)
-            {
-                inner.AdvanceTo(result.Buffer.Start);
-                found = false;
-            }
-            else
-            {
-                result = new ReadResult(result.Buffer, isCanceled: false, result.IsCompleted);
-            }
-        }
-
-        found = found || inner.TryRead(out result);
+        var found = inner.TryRead(out result);
         _start = found ? result.Buffer.Start : null;
         return found;
     }
@@ -191,17 +165,7 @@ internal sealed class InputReader(PipeReader inner, Task whenFree) : PipeReader
         // The cancellation that was meant for this read, and came too late for it, must not meet the next one.
         if (!sawCancellation)
         {
-            try
-            {
-                if (inner.TryRead(out var result))
-                {
-                    inner.AdvanceTo(result.Buffer.Start);
-                }
-            }
-            catch (IOException)
-            {
-                // The connection has ended; the next read says so as well.
-            }
+            inner.ForgetCancellation();
         }
 
         _handOver!.TrySetResult();

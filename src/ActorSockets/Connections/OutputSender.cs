@@ -1,24 +1,23 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using System.Net.Sockets;
 using ActorSockets.Drivers;
 
 namespace ActorSockets.Connections;
 
 /// <summary>
-/// The sending half of a connection: hands what was written to the driver, one write at a time, and watches what the
-/// other side takes of it.
+/// The sending half of a connection: hands what was written to the driver, one piece at a time, and watches what the
+/// other side takes of it. What is flushed is sent at once, on the thread that flushes, unless a piece is on its way.
 /// </summary>
 internal abstract class OutputSender
 {
     private const long Never = -1;
 
     private readonly SocketServerOptions _options;
-    private readonly Pipe _output;
-    private readonly OutputWriter _writer;
+    private readonly int _mostAtOnce;
+    private readonly Lock _gate = new();
     private ITransportOwner? _owner;
-    private volatile bool _finishing;
     private volatile bool _lost;
+    private bool _sending;
+    private bool _more;
     private bool _aboveHighWater;
     private long _finSentAt = Never;
     private long _writtenAt = Never;
@@ -30,25 +29,16 @@ internal abstract class OutputSender
     /// <param name="socket">The socket, to see what the other side takes.</param>
     /// <param name="options">The water marks and the limit.</param>
     /// <param name="throwIfClosed">Called before each write of the handler.</param>
-    protected OutputSender(Socket socket, SocketServerOptions options, Action throwIfClosed)
+    /// <param name="mostAtOnce">What is handed to the driver at a time, at most.</param>
+    protected OutputSender(Socket socket, SocketServerOptions options, Action throwIfClosed, int mostAtOnce = Transport.FrameSize)
     {
-        (Socket, _options) = (socket, options);
-        _output = new Pipe(new PipeOptions(
-            readerScheduler: PipeScheduler.Inline,
-
-            // A pipe pauses at its threshold and resumes below it; asyncio and we pause above the mark and resume at it.
-            pauseWriterThreshold: options.OutputHighWater + 1L,
-            resumeWriterThreshold: options.OutputLowWater + 1L,
-            minimumSegmentSize: 16 * 1024));
-        _writer = new OutputWriter(_output.Writer, options.WriteLimit, () => _owner?.OutputOverflowed(), throwIfClosed);
+        (Socket, _options, _mostAtOnce) = (socket, options, mostAtOnce);
+        Output = new OutputBuffer(options, throwIfClosed, Send, () => _owner?.OutputOverflowed());
     }
 
-    public OutputWriter Output => _writer;
+    public OutputBuffer Output { get; }
 
     public long BytesSent => Volatile.Read(ref _bytesSent);
-
-    /// <summary>True when nothing more can be written.</summary>
-    public bool IsFinishing => _finishing;
 
     /// <summary>When FIN was sent, in <see cref="Environment.TickCount64"/> milliseconds; null before.</summary>
     public long? FinSentAt => Volatile.Read(ref _finSentAt) is not Never and var at ? at : null;
@@ -58,54 +48,11 @@ internal abstract class OutputSender
     /// <summary>True when the connection is gone.</summary>
     protected bool IsLost => _lost;
 
-    /// <summary>Sends until the output is completed, finished or lost.</summary>
-    public async Task SendAsync(ITransportOwner owner)
+    /// <summary>Sends from now on.</summary>
+    public void Start(ITransportOwner owner)
     {
         _owner = owner;
-        while (!_lost)
-        {
-            if (!_output.Reader.TryRead(out var result))
-            {
-                if (_finishing)
-                {
-                    break;
-                }
-
-                result = await _output.Reader.ReadAsync().ConfigureAwait(false);
-            }
-
-            var frame = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, Transport.FrameSize));
-            if (frame.IsEmpty)
-            {
-                _output.Reader.AdvanceTo(frame.End);
-                if (result.IsCompleted)
-                {
-                    break;
-                }
-
-                continue;
-            }
-
-            var length = frame.Length;
-            Volatile.Write(ref _writtenAt, Environment.TickCount64);
-            if (await WriteAsync(frame).ConfigureAwait(false))
-            {
-                Sent(length);
-            }
-
-            _output.Reader.AdvanceTo(frame.End);
-        }
-
-        _output.Reader.Complete();
-        if (!_lost)
-        {
-            // It waits for room as what is written does.
-            Volatile.Write(ref _writtenAt, Environment.TickCount64);
-            await SendFinAsync().ConfigureAwait(false);
-            Volatile.Write(ref _finSentAt, Environment.TickCount64);
-        }
-
-        Volatile.Write(ref _writtenAt, Never);
+        Send();
     }
 
     /// <summary>True when a write is under way and the other side has taken nothing for the write stall timeout. Called once per second.</summary>
@@ -125,28 +72,108 @@ internal abstract class OutputSender
         return now - Math.Max(since, _progressAt) >= _options.WriteStallTimeout.TotalMilliseconds;
     }
 
-    /// <summary>Sends what was flushed, then FIN.</summary>
-    public void Finish()
-    {
-        _finishing = true;
-        _output.Reader.CancelPendingRead();
-    }
+    /// <summary>Sends what was written, then FIN.</summary>
+    public void Finish() => Output.Complete();
 
     /// <summary>The connection is gone: nothing more is sent.</summary>
     public virtual void Lose()
     {
         _lost = true;
-        _output.Reader.CancelPendingRead();
+        Output.End();
+        Send();
     }
 
     /// <summary>The kernel has taken a part of what is being written.</summary>
     protected void Handed(int bytes) => Volatile.Write(ref _handed, _handed + bytes);
 
     /// <summary>Completes when the kernel has taken the bytes, with false when the connection was lost before.</summary>
-    protected abstract ValueTask<bool> WriteAsync(in ReadOnlySequence<byte> frame);
+    protected abstract ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> piece);
 
     /// <summary>Everything is sent: ends our direction.</summary>
     protected abstract ValueTask SendFinAsync();
+
+    /// <summary>Nothing is sent any more.</summary>
+    protected virtual void Done()
+    {
+    }
+
+    /// <summary>Sends on, unless that is under way.</summary>
+    private void Send()
+    {
+        if (_owner is null)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            if (_sending)
+            {
+                _more = true;
+                return;
+            }
+
+            _sending = true;
+        }
+
+        SendAllAsync();
+    }
+
+    private async void SendAllAsync()
+    {
+        try
+        {
+            bool ends;
+            do
+            {
+                // Before it is looked whether there is anything left to send.
+                ends = Output.IsCompleted;
+                while (!_lost && Output.TryTake(_mostAtOnce, out var piece))
+                {
+                    Volatile.Write(ref _writtenAt, Environment.TickCount64);
+                    var isTaken = await WriteAsync(piece).ConfigureAwait(false);
+                    Volatile.Write(ref _writtenAt, Never);
+                    Sent(piece.Length, isTaken);
+                }
+
+                ends |= _lost;
+            }
+            while (GoesOn(ends));
+
+            if (!ends)
+            {
+                return;
+            }
+
+            if (!_lost)
+            {
+                // It waits for room as what is written does.
+                Volatile.Write(ref _writtenAt, Environment.TickCount64);
+                await SendFinAsync().ConfigureAwait(false);
+                Volatile.Write(ref _finSentAt, Environment.TickCount64);
+                Volatile.Write(ref _writtenAt, Never);
+            }
+        }
+        catch (Exception exception)
+        {
+            // An error of ours in the background costs this connection and nothing else.
+            _owner!.TransportFaulted(exception);
+        }
+
+        Done();
+    }
+
+    /// <summary>True when there may be more to send. Otherwise somebody may begin to send again, unless this was the end.</summary>
+    private bool GoesOn(bool ends)
+    {
+        lock (_gate)
+        {
+            var more = _more;
+            _more = false;
+            _sending = more || ends;
+            return more;
+        }
+    }
 
     /// <summary>Something that grows as the other side takes what is sent.</summary>
     private bool TryGetTaken(out long taken)
@@ -162,13 +189,16 @@ internal abstract class OutputSender
         return isKnown;
     }
 
-    private void Sent(long bytes)
+    private void Sent(int bytes, bool isTaken)
     {
-        Volatile.Write(ref _writtenAt, Never);
-        Volatile.Write(ref _bytesSent, _bytesSent + bytes);
-        var left = _writer.Sent(bytes);
+        if (isTaken)
+        {
+            Volatile.Write(ref _bytesSent, _bytesSent + bytes);
+        }
+
+        var left = Output.Sent(bytes);
         _aboveHighWater |= left + bytes > _options.OutputHighWater;
-        if (_aboveHighWater && left <= _options.OutputLowWater)
+        if (_aboveHighWater && left <= _options.OutputLowWater && isTaken)
         {
             _aboveHighWater = false;
             _owner!.OutputDrained();

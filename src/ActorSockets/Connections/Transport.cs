@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Net;
 
 namespace ActorSockets.Connections;
@@ -23,10 +22,10 @@ internal abstract class Transport
     public virtual TlsDetails? Tls => null;
 
     /// <summary>What has arrived and was not consumed; completed by the other side's FIN.</summary>
-    public abstract PipeReader Input { get; }
+    public abstract InputBuffer Input { get; }
 
     /// <summary>What is to be sent. A flush waits while more than the high-water mark is unsent.</summary>
-    public abstract OutputWriter Output { get; }
+    public abstract OutputBuffer Output { get; }
 
     /// <summary>Bytes that have arrived so far.</summary>
     public abstract long BytesReceived { get; }
@@ -46,10 +45,10 @@ internal abstract class Transport
     /// <summary>Begins to read and write.</summary>
     public abstract void Start();
 
-    /// <summary>Sends what was flushed, then FIN; the other side can go on sending.</summary>
+    /// <summary>Sends what was written, then FIN; the other side can go on sending.</summary>
     public abstract void CompleteOutput();
 
-    /// <summary>Sends what was flushed, then FIN, reads on for the linger time so that no reset destroys what was sent, and closes.</summary>
+    /// <summary>Sends what was written, then FIN, reads on for the linger time so that no reset destroys what was sent, and closes.</summary>
     public abstract void Close();
 
     /// <summary>Drops what is unsent and resets the connection.</summary>

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.IO.Pipelines;
 using ActorSockets.Connections;
 using BenchmarkDotNet.Attributes;
 
@@ -9,13 +8,9 @@ namespace ActorSockets.Benchmarks.Parts;
 public class StagingBufferBenchmarks
 {
     private const int Turns = 100;
-    private const long Limit = 1024 * 1024;
 
     private readonly byte[] _message = new byte[64];
-    private readonly Pipe _pipe = new(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
-    private readonly OutputWriter _output;
-
-    public StagingBufferBenchmarks() => _output = new OutputWriter(_pipe.Writer, Limit, () => { }, () => { });
+    private readonly OutputBuffer _output = new(new SocketServerOptions(), () => { }, () => { }, () => { });
 
     [Benchmark(OperationsPerInvoke = Turns)]
     public void OneMessagePerTurn() => Stage(messages: 1);
@@ -33,9 +28,8 @@ public class StagingBufferBenchmarks
             }
 
             _output.Flush();
-            _pipe.Reader.TryRead(out var staged);
-            _output.Sent(staged.Buffer.Length);
-            _pipe.Reader.AdvanceTo(staged.Buffer.End);
+            _output.TryTake(int.MaxValue, out var staged);
+            _output.Sent(staged.Length);
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Threading.Tasks.Sources;
@@ -34,11 +33,7 @@ internal sealed class AkkaIoSender : OutputSender, IValueTaskSource<bool>
 
     public override void Lose()
     {
-        lock (_gate)
-        {
-            base.Lose();
-        }
-
+        base.Lose();
         CompleteWrite(taken: false);
     }
 
@@ -49,7 +44,7 @@ internal sealed class AkkaIoSender : OutputSender, IValueTaskSource<bool>
     void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _written.OnCompleted(continuation, state, token, flags);
 
-    protected override ValueTask<bool> WriteAsync(in ReadOnlySequence<byte> frame)
+    protected override ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> piece)
     {
         lock (_gate)
         {
@@ -62,8 +57,9 @@ internal sealed class AkkaIoSender : OutputSender, IValueTaskSource<bool>
             _writing = true;
         }
 
+        MemoryMarshal.TryGetArray(piece, out var bytes);
         var written = new ValueTask<bool>(this, _written.Version);
-        _connection.Tell(Tcp.Write.Create(Wrap(frame), Written.Instance), _events);
+        _connection.Tell(Tcp.Write.Create(ByteString.FromBytes(bytes), Written.Instance), _events);
         return written;
     }
 
@@ -71,23 +67,6 @@ internal sealed class AkkaIoSender : OutputSender, IValueTaskSource<bool>
     {
         _connection.Tell(Tcp.ConfirmedClose.Instance, _events);
         return ValueTask.CompletedTask;
-    }
-
-    private static ByteString Wrap(in ReadOnlySequence<byte> frame)
-    {
-        if (frame.IsSingleSegment && MemoryMarshal.TryGetArray(frame.First, out var single))
-        {
-            return ByteString.FromBytes(single);
-        }
-
-        var segments = new List<ArraySegment<byte>>();
-        foreach (var memory in frame)
-        {
-            MemoryMarshal.TryGetArray(memory, out var segment);
-            segments.Add(segment);
-        }
-
-        return ByteString.FromBytes(segments);
     }
 
     private void CompleteWrite(bool taken)

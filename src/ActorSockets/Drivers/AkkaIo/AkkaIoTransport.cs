@@ -1,4 +1,3 @@
-using System.IO.Pipelines;
 using System.Net;
 using System.Net.Sockets;
 using ActorSockets.Connections;
@@ -17,7 +16,7 @@ internal sealed class AkkaIoTransport : Transport
     private readonly IActorRef _connection;
     private readonly AkkaIoAcceptor _acceptor;
     private readonly SocketServerOptions _options;
-    private readonly InputWindow _input;
+    private readonly InputBuffer _input;
     private readonly AkkaIoSender _sender;
     private readonly Lock _gate = new();
     private ITransportOwner? _owner;
@@ -30,7 +29,7 @@ internal sealed class AkkaIoTransport : Transport
         (_connection, _acceptor, _options) = (connection, acceptor, options);
         (LocalEndPoint, RemoteEndPoint) = (Plain(connected.LocalAddress), Plain(connected.RemoteAddress));
         _events = new Events(system, this);
-        _input = new InputWindow(options);
+        _input = new InputBuffer(options, ResumeReading);
         _sender = new AkkaIoSender(connection, _events, socket, options, ThrowIfClosed);
     }
 
@@ -38,9 +37,9 @@ internal sealed class AkkaIoTransport : Transport
 
     public override EndPoint RemoteEndPoint { get; }
 
-    public override PipeReader Input => _input.Reader;
+    public override InputBuffer Input => _input;
 
-    public override OutputWriter Output => _sender.Output;
+    public override OutputBuffer Output => _sender.Output;
 
     public override long BytesReceived => _input.BytesReceived;
 
@@ -55,7 +54,7 @@ internal sealed class AkkaIoTransport : Transport
         _events.WatchConnection(_connection);
         Tell(new Tcp.Register(_events, keepOpenOnPeerClosed: true, useResumeWriting: false));
         ResumeReading();
-        Observe(_sender.SendAsync(_owner!));
+        _sender.Start(_owner!);
     }
 
     public override bool IsStalled(long now) => _sender.IsStalled(now);
@@ -107,65 +106,28 @@ internal sealed class AkkaIoTransport : Transport
             throw _owner!.CreateClosedException();
         }
 
-        if (_sender.IsFinishing)
-        {
-            throw new InvalidOperationException("the output was completed: nothing more can be written");
-        }
     }
 
     private void Tell(object message) => _connection.Tell(message, _events);
 
     private void ResumeReading() => Tell(Tcp.ResumeReading.Instance);
 
-    /// <summary>An error of ours in the background costs this connection and nothing else.</summary>
-    private async void Observe(Task work)
-    {
-        try
-        {
-            await work.ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            _owner!.TransportFaulted(exception);
-        }
-    }
-
     private void OnReceived(ByteString data)
     {
-        if (!_input.TryTake(data.ToReadOnlySpan(), out var room))
+        if (_input.TryTake(data.ToReadOnlySpan(), out var hasRoom))
+        {
+            _owner!.InputReady();
+        }
+
+        if (hasRoom)
         {
             ResumeReading();
-            return;
         }
-
-        _owner!.InputReady();
-        if (room.IsCompletedSuccessfully)
-        {
-            ReadOn(room.Result);
-        }
-        else
-        {
-            Observe(ReadOnAfterAsync(room));
-        }
-    }
-
-    /// <summary>The window is full: the next read is asked for when the handler has consumed half of it.</summary>
-    private async Task ReadOnAfterAsync(ValueTask<FlushResult> flush) => ReadOn(await flush.ConfigureAwait(false));
-
-    private void ReadOn(FlushResult flushed)
-    {
-        if (flushed.IsCompleted)
-        {
-            // The handler completed its reader. What still arrives is thrown away, so that the window cannot fill up.
-            _input.Complete();
-        }
-
-        ResumeReading();
     }
 
     private void OnPeerCompleted()
     {
-        _input.Complete();
+        _input.End();
         _owner!.PeerCompleted();
     }
 
@@ -182,7 +144,7 @@ internal sealed class AkkaIoTransport : Transport
             _discarding = true;
         }
 
-        _input.Complete(exception);
+        _input.End(exception);
         return true;
     }
 

@@ -1,11 +1,29 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace ActorSockets.Drivers.Native;
 
 /// <summary>A socket's bytes as they are.</summary>
 internal sealed class SocketChannel(Socket socket) : ByteChannel
 {
-    public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => socket.ReceiveAsync(buffer, SocketFlags.None);
+    private bool _mayHaveMore;
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public override async ValueTask WaitToReceiveAsync()
+    {
+        if (!_mayHaveMore)
+        {
+            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    public override async ValueTask<int> ReceiveAsync(Memory<byte> buffer)
+    {
+        var received = await socket.ReceiveAsync(buffer, SocketFlags.None).ConfigureAwait(false);
+        _mayHaveMore = received == buffer.Length;
+        return received;
+    }
 
     public override ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes) => socket.SendAsync(bytes, SocketFlags.None);
 

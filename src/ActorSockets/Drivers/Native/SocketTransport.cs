@@ -12,7 +12,8 @@ internal sealed class SocketTransport : Transport
     private readonly Socket _socket;
     private readonly ByteChannel _channel;
     private readonly SocketServerOptions _options;
-    private readonly InputWindow _input;
+    private readonly InputBuffer _input;
+    private readonly AsyncSignal _roomMade = new(continuesElsewhere: true);
     private readonly SocketSender _sender;
     private readonly Lock _gate = new();
     private ITransportOwner? _owner;
@@ -20,6 +21,7 @@ internal sealed class SocketTransport : Transport
     private bool _disposed;
     private volatile bool _closed;
     private bool _aborted;
+    private int _halvesDone;
 
     /// <param name="socket">Connected.</param>
     /// <param name="options">The windows and timeouts.</param>
@@ -31,8 +33,8 @@ internal sealed class SocketTransport : Transport
         Tls = secured is null ? null : TlsDetails.Of(secured);
         (LocalEndPoint, RemoteEndPoint) = (Plain(socket.LocalEndPoint!), Plain(socket.RemoteEndPoint!));
         PeerCredentials = UnixCredentials.Of(socket);
-        _input = new InputWindow(options);
-        _sender = new SocketSender(socket, _channel, options, ThrowIfClosed, OnFailed);
+        _input = new InputBuffer(options, _roomMade.Set);
+        _sender = new SocketSender(socket, _channel, options, ThrowIfClosed, OnFailed, OnHalfDone);
     }
 
     public override EndPoint LocalEndPoint { get; }
@@ -43,9 +45,9 @@ internal sealed class SocketTransport : Transport
 
     public override TlsDetails? Tls { get; }
 
-    public override System.IO.Pipelines.PipeReader Input => _input.Reader;
+    public override InputBuffer Input => _input;
 
-    public override OutputWriter Output => _sender.Output;
+    public override OutputBuffer Output => _sender.Output;
 
     public override long BytesReceived => _input.BytesReceived;
 
@@ -57,7 +59,11 @@ internal sealed class SocketTransport : Transport
 
     public override void Attach(ITransportOwner owner) => _owner = owner;
 
-    public override void Start() => Observe(RunAsync());
+    public override void Start()
+    {
+        _sender.Start(_owner!);
+        Observe(ReceiveAllAsync());
+    }
 
     public override void CompleteOutput() => _sender.Finish();
 
@@ -106,11 +112,6 @@ internal sealed class SocketTransport : Transport
         {
             throw _owner!.CreateClosedException();
         }
-
-        if (_sender.IsFinishing)
-        {
-            throw new InvalidOperationException("the output was completed: nothing more can be written");
-        }
     }
 
     private async void Observe(Task work)
@@ -126,41 +127,64 @@ internal sealed class SocketTransport : Transport
         }
     }
 
-    private async Task RunAsync()
+    /// <summary>Receives until FIN, or until the socket is lost or given up.</summary>
+    private async Task ReceiveAllAsync()
     {
-        var sending = _sender.SendAsync(_owner!);
         try
         {
-            await ReceiveAsync().ConfigureAwait(false);
-            await sending.ConfigureAwait(false);
+            while (await ReceiveSomeAsync().ConfigureAwait(false))
+            {
+            }
         }
         finally
         {
-            Dispose();
-            await sending.ConfigureAwait(false);
-            _closed = true;
-            _owner!.TransportClosed();
+            OnHalfDone();
         }
     }
 
-    /// <summary>Receives until FIN, or until the socket is lost or given up.</summary>
-    private async Task ReceiveAsync()
+    /// <returns>False when nothing more comes.</returns>
+    private async ValueTask<bool> ReceiveSomeAsync()
+    {
+        try
+        {
+            await _channel.WaitToReceiveAsync().ConfigureAwait(false);
+            var memory = _input.GetMemory();
+            if (!memory.IsEmpty)
+            {
+                var count = await _channel.ReceiveAsync(memory).ConfigureAwait(false);
+                if (_input.Filled(count) && count > 0)
+                {
+                    _owner!.InputReady();
+                }
+
+                return GoesOn(count);
+            }
+
+            if (_input.Discards)
+            {
+                return await DiscardSomeAsync().ConfigureAwait(false);
+            }
+
+            await _roomMade.WaitAsync().ConfigureAwait(false);
+            return true;
+        }
+        catch (Exception exception) when (exception is SocketException or IOException)
+        {
+            OnFailed(exception);
+            return false;
+        }
+        catch (ObjectDisposedException)
+        {
+            return false;
+        }
+    }
+
+    private async ValueTask<bool> DiscardSomeAsync()
     {
         var buffer = ArrayPool<byte>.Shared.Rent(FrameSize);
         try
         {
-            while (await ReceiveAsync(buffer).ConfigureAwait(false) is > 0 and var received)
-            {
-                if (_input.TryTake(buffer.AsSpan(0, received), out var room))
-                {
-                    _owner!.InputReady();
-                    if ((await room.ConfigureAwait(false)).IsCompleted)
-                    {
-                        // The handler completed its reader. What still arrives is thrown away.
-                        _input.Complete();
-                    }
-                }
-            }
+            return GoesOn(await _channel.ReceiveAsync(buffer).ConfigureAwait(false));
         }
         finally
         {
@@ -168,28 +192,25 @@ internal sealed class SocketTransport : Transport
         }
     }
 
-    /// <returns>0 at the end of the stream; −1 when the socket is lost.</returns>
-    private async ValueTask<int> ReceiveAsync(Memory<byte> buffer)
+    private bool GoesOn(int received)
     {
-        try
+        if (received == 0)
         {
-            var received = await _channel.ReceiveAsync(buffer).ConfigureAwait(false);
-            if (received == 0)
-            {
-                _input.Complete();
-                _owner!.PeerCompleted();
-            }
+            _input.End();
+            _owner!.PeerCompleted();
+        }
 
-            return received;
-        }
-        catch (Exception exception) when (exception is SocketException or IOException)
+        return received > 0;
+    }
+
+    /// <summary>One of receiving and sending has come to its end; when both have, the connection has.</summary>
+    private void OnHalfDone()
+    {
+        if (Interlocked.Increment(ref _halvesDone) == 2)
         {
-            OnFailed(exception);
-            return -1;
-        }
-        catch (ObjectDisposedException)
-        {
-            return -1;
+            Dispose();
+            _closed = true;
+            _owner!.TransportClosed();
         }
     }
 
@@ -224,7 +245,7 @@ internal sealed class SocketTransport : Transport
             Volatile.Write(ref _discarding, true);
         }
 
-        _input.Complete(_owner!.CreateClosedException());
+        _input.End(_owner!.CreateClosedException());
         return true;
     }
 

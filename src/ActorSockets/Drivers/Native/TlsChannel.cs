@@ -1,11 +1,15 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 
 namespace ActorSockets.Drivers.Native;
 
 /// <summary>A socket's bytes by TLS, after the handshake.</summary>
 internal sealed class TlsChannel(Socket socket, SslStream stream) : ByteChannel
 {
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public override async ValueTask WaitToReceiveAsync() => await stream.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
+
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) => stream.ReadAsync(buffer);
 
     public override async ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes)

@@ -1,0 +1,58 @@
+using System.Buffers;
+
+namespace ActorSockets.Connections;
+
+/// <summary>A piece of pooled memory in a chain of them.</summary>
+internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
+{
+    private byte[] _array = [];
+
+    /// <summary>How much of it is filled.</summary>
+    public int End { get; private set; }
+
+    /// <summary>What can still be filled.</summary>
+    public Memory<byte> Free => _array.AsMemory(End);
+
+    /// <summary>The one after it.</summary>
+    public BufferSegment? Following => (BufferSegment?)Next;
+
+    /// <summary>Where its end is, counted from the beginning of the stream or of the chain.</summary>
+    public long EndIndex => RunningIndex + End;
+
+    /// <summary>Takes memory.</summary>
+    /// <param name="size">How much, at least.</param>
+    /// <param name="index">Where it begins.</param>
+    public void Rent(int size, long index)
+    {
+        _array = ArrayPool<byte>.Shared.Rent(size);
+        (Memory, RunningIndex, Next, End) = (_array, index, null, 0);
+    }
+
+    public void Fill(int count) => End += count;
+
+    public ReadOnlyMemory<byte> Slice(int start, int end) => _array.AsMemory(start..end);
+
+    /// <summary>Appends another one; nothing more is filled in here.</summary>
+    public void Append(BufferSegment next)
+    {
+        Memory = _array.AsMemory(0, End);
+        Next = next;
+    }
+
+    /// <summary>Gives the memory back.</summary>
+    public void Return()
+    {
+        if (_array.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_array);
+        }
+
+        Forget();
+    }
+
+    /// <summary>Lets go of memory that somebody may still write to.</summary>
+    public void Forget()
+    {
+        (_array, Memory, Next, End) = ([], default, null, 0);
+    }
+}

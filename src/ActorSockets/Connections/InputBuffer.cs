@@ -1,0 +1,437 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Threading.Tasks.Sources;
+
+namespace ActorSockets.Connections;
+
+/// <summary>
+/// The receiving half of a connection: what has arrived and was not consumed, in pooled memory that the driver receives into and the
+/// handler reads from. Empty, it holds no memory. One fills and one reads at a time, each on its thread.
+/// </summary>
+/// <param name="options">How much it may hold.</param>
+/// <param name="roomMade">Called when there is room again after there was none, or what comes is thrown away from now on; on any thread.</param>
+internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) : PipeReader, IValueTaskSource<ReadResult>
+{
+    // Less at the end of a piece is not worth a receive.
+    private const int LeastRoom = 1024;
+
+    private readonly Lock _gate = new();
+    private ManualResetValueTaskSourceCore<ReadResult> _source = new() { RunContinuationsAsynchronously = true };
+    private CancellationToken _waitToken;
+    private CancellationTokenRegistration _cancellation;
+    private BufferSegment? _head;
+    private BufferSegment? _tail;
+    private BufferSegment? _spare;
+    private BufferSize _size;
+    private int _start;
+    private long _unread;
+    private long _seen;
+    private long _bytesReceived;
+    private int _lent;
+    private bool _full;
+    private bool _examined;
+    private bool _reading;
+    private bool _waiting;
+    private bool _cancelled;
+    private bool _completed;
+    private bool _readerCompleted;
+    private Exception? _failure;
+
+    /// <summary>What has arrived so far.</summary>
+    public long BytesReceived => Volatile.Read(ref _bytesReceived);
+
+    /// <summary>True when what comes is thrown away.</summary>
+    public bool Discards
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _completed || _readerCompleted;
+            }
+        }
+    }
+
+    // What the reader has examined and keeps is its own affair: it waits for what comes after.
+    private long Unseen => _tail!.EndIndex - Math.Max(_seen, _head!.RunningIndex + _start);
+
+    /// <summary>Memory to receive into, until <see cref="Filled"/> is called; empty when there is no room, or nobody reads any more.</summary>
+    public Memory<byte> GetMemory()
+    {
+        lock (_gate)
+        {
+            if (_completed || _readerCompleted || _full)
+            {
+                return default;
+            }
+
+            if (_tail is null || _tail.Free.Length < LeastRoom)
+            {
+                Append();
+            }
+
+            var room = options.InputWindow - (int)Unseen;
+            var free = _tail!.Free;
+            _lent = Math.Min(room, free.Length);
+            return free[.._lent];
+        }
+    }
+
+    /// <summary>So much of the memory was filled.</summary>
+    /// <param name="count">0 or more.</param>
+    /// <returns>False when that was thrown away.</returns>
+    public bool Filled(int count)
+    {
+        bool wakes;
+        ReadResult result;
+        lock (_gate)
+        {
+            _size.Used(count, count == _lent);
+            _lent = 0;
+            if (_completed || _readerCompleted)
+            {
+                if (!_reading)
+                {
+                    FreeIfEmpty();
+                }
+
+                return false;
+            }
+
+            if (count == 0)
+            {
+                FreeIfEmpty();
+                return true;
+            }
+
+            _tail!.Fill(count);
+            wakes = Arrived(count, out result);
+        }
+
+        if (wakes)
+        {
+            _source.SetResult(result);
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes what a driver has received by itself, also beyond the window.</summary>
+    /// <param name="data">The bytes; they are copied.</param>
+    /// <param name="hasRoom">False: the next bytes should wait until room was made.</param>
+    /// <returns>False when they were thrown away.</returns>
+    public bool TryTake(ReadOnlySpan<byte> data, out bool hasRoom)
+    {
+        bool wakes;
+        ReadResult result;
+        lock (_gate)
+        {
+            hasRoom = true;
+            if (_completed || _readerCompleted)
+            {
+                return false;
+            }
+
+            for (var left = data; !left.IsEmpty;)
+            {
+                if (_tail is null || _tail.Free.IsEmpty)
+                {
+                    Append();
+                }
+
+                var part = left[..Math.Min(left.Length, _tail!.Free.Length)];
+                part.CopyTo(_tail.Free.Span);
+                _tail.Fill(part.Length);
+                left = left[part.Length..];
+            }
+
+            _size.Used(data.Length, data.Length >= _size.Bytes);
+            wakes = Arrived(data.Length, out result);
+            hasRoom = !_full;
+        }
+
+        if (wakes)
+        {
+            _source.SetResult(result);
+        }
+
+        return true;
+    }
+
+    /// <summary>Nothing more comes. Reads end, with the exception if there is one.</summary>
+    public void End(Exception? failure = null)
+    {
+        bool wakes;
+        bool wasFull;
+        var result = default(ReadResult);
+        lock (_gate)
+        {
+            if (_completed)
+            {
+                return;
+            }
+
+            (_completed, _failure) = (true, failure);
+            (wasFull, _full) = (_full, false);
+            wakes = failure is null ? TryWake(out result) : TryEndWait();
+        }
+
+        if (wakes && failure is not null)
+        {
+            _source.SetException(failure);
+        }
+        else if (wakes)
+        {
+            _source.SetResult(result);
+        }
+
+        if (wasFull)
+        {
+            roomMade();
+        }
+    }
+
+    /// <summary>The next read gives what is there at once, though it was examined before.</summary>
+    public void LookAgain()
+    {
+        lock (_gate)
+        {
+            _examined = false;
+        }
+    }
+
+    /// <summary>A cancellation that nobody has seen yet does not meet the next read.</summary>
+    public void ForgetCancellation()
+    {
+        lock (_gate)
+        {
+            _cancelled = false;
+        }
+    }
+
+    public override bool TryRead(out ReadResult result)
+    {
+        lock (_gate)
+        {
+            return TryReadNow(out result);
+        }
+    }
+
+    public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
+    {
+        lock (_gate)
+        {
+            if (TryReadNow(out var result))
+            {
+                return ValueTask.FromResult(result);
+            }
+
+            if (_waiting)
+            {
+                throw Busy();
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            _source.Reset();
+            (_waiting, _waitToken) = (true, cancellationToken);
+            _cancellation = cancellationToken.UnsafeRegister(static (input, token) => ((InputBuffer)input!).CancelWait(token), this);
+            return new ValueTask<ReadResult>(this, _source.Version);
+        }
+    }
+
+    public override void AdvanceTo(SequencePosition consumed) => AdvanceTo(consumed, consumed);
+
+    public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
+    {
+        var makesRoom = false;
+        lock (_gate)
+        {
+            if (!_reading)
+            {
+                throw new InvalidOperationException("nothing was read that could be advanced over");
+            }
+
+            if (consumed.GetObject() is BufferSegment segment)
+            {
+                var seen = IndexOf(examined);
+                if (seen < IndexOf(consumed) || seen > _tail!.EndIndex)
+                {
+                    throw new ArgumentOutOfRangeException(nameof(examined), "what is consumed must be examined, and both lie within what was read");
+                }
+
+                _examined = seen == _tail.EndIndex;
+                _seen = Math.Max(_seen, seen);
+                Consume(segment, consumed.GetInteger());
+                makesRoom = _full && Unseen <= options.InputWindow / 2;
+                _full &= !makesRoom;
+                FreeIfEmpty();
+            }
+
+            _reading = false;
+        }
+
+        if (makesRoom)
+        {
+            roomMade();
+        }
+    }
+
+    public override void CancelPendingRead()
+    {
+        bool wakes;
+        ReadResult result;
+        lock (_gate)
+        {
+            _cancelled = true;
+            wakes = TryWake(out result);
+        }
+
+        if (wakes)
+        {
+            _source.SetResult(result);
+        }
+    }
+
+    /// <summary>Nobody reads any more; what is there and what comes is thrown away.</summary>
+    /// <param name="exception">The reader's own affair: the receiving side must not throw it.</param>
+    public override void Complete(Exception? exception = null)
+    {
+        bool wasFull;
+        lock (_gate)
+        {
+            (wasFull, _full) = (_full, false);
+            (_readerCompleted, _reading, _unread) = (true, false, 0);
+            FreeIfEmpty();
+        }
+
+        if (wasFull)
+        {
+            roomMade();
+        }
+    }
+
+    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => _source.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+
+    private bool TryReadNow(out ReadResult result)
+    {
+        result = default;
+        if (_readerCompleted)
+        {
+            throw new InvalidOperationException("the input was completed: nothing more can be read");
+        }
+
+        if (_reading)
+        {
+            throw Busy();
+        }
+
+        if (_completed && _failure is { } failure)
+        {
+            throw failure;
+        }
+
+        if (!_cancelled && !_completed && (_unread == 0 || _examined))
+        {
+            return false;
+        }
+
+        var unread = _unread == 0 ? default : new ReadOnlySequence<byte>(_head!, _start, _tail!, _tail!.End);
+        result = new ReadResult(unread, _cancelled, _completed);
+        (_reading, _cancelled) = (true, false);
+        return true;
+    }
+
+    private bool Arrived(int count, out ReadResult result)
+    {
+        Volatile.Write(ref _bytesReceived, _bytesReceived + count);
+        _unread += count;
+        _examined = false;
+        _full = Unseen >= options.InputWindow;
+        return TryWake(out result);
+    }
+
+    private bool TryWake(out ReadResult result)
+    {
+        result = default;
+        return _waiting && TryReadNow(out result) && TryEndWait();
+    }
+
+    private bool TryEndWait()
+    {
+        if (!_waiting)
+        {
+            return false;
+        }
+
+        _waiting = false;
+        _cancellation.Unregister();
+        return true;
+    }
+
+    private void CancelWait(CancellationToken token)
+    {
+        lock (_gate)
+        {
+            if (_waitToken != token || !TryEndWait())
+            {
+                return;
+            }
+        }
+
+        _source.SetException(new OperationCanceledException(token));
+    }
+
+    private void Append()
+    {
+        var segment = _spare ?? new BufferSegment();
+        _spare = null;
+        segment.Rent(_size.Bytes, _tail?.EndIndex ?? 0);
+        _tail?.Append(segment);
+        _head ??= segment;
+        _tail = segment;
+    }
+
+    private static long IndexOf(SequencePosition position) =>
+        position.GetObject() is BufferSegment segment ? segment.RunningIndex + position.GetInteger() : 0;
+
+    private void Consume(BufferSegment segment, int index)
+    {
+        while (_head != segment)
+        {
+            _unread -= _head!.End - _start;
+            _start = 0;
+            RemoveHead();
+        }
+
+        _unread -= index - _start;
+        _start = index;
+    }
+
+    private void FreeIfEmpty()
+    {
+        if (_unread == 0 && _lent == 0)
+        {
+            while (_head is not null)
+            {
+                RemoveHead();
+            }
+
+            (_tail, _start, _seen) = (null, 0, 0);
+        }
+    }
+
+    private void RemoveHead()
+    {
+        var segment = _head!;
+        _head = segment.Following;
+        segment.Return();
+        _spare ??= segment;
+    }
+
+    private static InvalidOperationException Busy() => new("what was read last has not been advanced over, or another read is under way");
+}

@@ -1,0 +1,333 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Threading.Tasks.Sources;
+
+namespace ActorSockets.Connections;
+
+/// <summary>
+/// What a connection has to send: staged by the handler in pooled memory, taken piece by piece by the <see cref="OutputSender"/>. While one
+/// piece is on its way, what is written comes together in the next. Empty, it holds no memory.
+/// </summary>
+/// <param name="options">The water marks and the limit.</param>
+/// <param name="throwIfClosed">Called before each write of the handler.</param>
+/// <param name="flushed">Called when there is something to send.</param>
+/// <param name="overflowed">Called when more is unsent than the limit allows.</param>
+internal sealed class OutputBuffer(SocketServerOptions options, Action throwIfClosed, Action flushed, Action overflowed)
+    : PipeWriter, IValueTaskSource<FlushResult>
+{
+    /// <summary>What large data is cut into, so that back-pressure applies within it.</summary>
+    public const int Piece = 32 * 1024;
+
+    private readonly Lock _gate = new();
+    private ManualResetValueTaskSourceCore<FlushResult> _source = new() { RunContinuationsAsynchronously = true };
+    private CancellationToken _waitToken;
+    private CancellationTokenRegistration _cancellation;
+    private BufferSegment? _head;
+    private BufferSegment? _tail;
+    private BufferSegment? _spare;
+    private BufferSize _size;
+    private long _written;
+    private long _flushed;
+    private long _sent;
+    private bool _lent;
+    private bool _taken;
+    private bool _waiting;
+    private bool _cancelled;
+    private bool _completed;
+    private bool _ended;
+
+    /// <summary>Bytes written that the kernel has not taken yet, flushed or not.</summary>
+    public long Unsent => Volatile.Read(ref _written) - Volatile.Read(ref _sent);
+
+    /// <summary>True when the handler has said that nothing more comes.</summary>
+    public bool IsCompleted => Volatile.Read(ref _completed);
+
+    public override bool CanGetUnflushedBytes => true;
+
+    public override long UnflushedBytes => Volatile.Read(ref _written) - Volatile.Read(ref _flushed);
+
+    /// <summary>The next bytes to send, which lie in one piece.</summary>
+    /// <param name="most">How many at most.</param>
+    /// <param name="piece">Valid until <see cref="Sent"/>.</param>
+    public bool TryTake(int most, out ReadOnlyMemory<byte> piece)
+    {
+        lock (_gate)
+        {
+            piece = default;
+            if (_ended || _sent == _flushed)
+            {
+                return false;
+            }
+
+            while (_head!.EndIndex == _sent)
+            {
+                RemoveHead();
+            }
+
+            _taken = true;
+            var start = (int)(_sent - _head!.RunningIndex);
+            var end = (int)Math.Min(Math.Min(_flushed, _head.EndIndex) - _head.RunningIndex, start + (long)most);
+            piece = _head.Slice(start, end);
+            return true;
+        }
+    }
+
+    /// <summary>The kernel has taken so many.</summary>
+    /// <returns>What is still unsent.</returns>
+    public long Sent(int count)
+    {
+        bool wakes;
+        long unsent;
+        lock (_gate)
+        {
+            _taken = false;
+            if (_ended)
+            {
+                return 0;
+            }
+
+            _size.Used(count, _sent + count == _head!.EndIndex && _head.Free.IsEmpty);
+            Volatile.Write(ref _sent, _sent + count);
+            while (_head is { } head && _sent == head.EndIndex && (head != _tail || !_lent))
+            {
+                RemoveHead();
+            }
+
+            unsent = _written - _sent;
+            wakes = unsent <= options.OutputLowWater && TryEndWait();
+        }
+
+        if (wakes)
+        {
+            _source.SetResult(new FlushResult(isCanceled: false, isCompleted: false));
+        }
+
+        return unsent;
+    }
+
+    /// <summary>Nothing is sent any more. What is there is dropped, and who waits for room goes on.</summary>
+    public void End()
+    {
+        bool wakes;
+        lock (_gate)
+        {
+            if (_ended)
+            {
+                return;
+            }
+
+            _ended = true;
+            wakes = TryEndWait();
+            for (var head = _head; head is not null; head = _head)
+            {
+                // Whoever writes to it or sends from it at this moment must not meet another connection there.
+                if (_taken || (_lent && head == _tail))
+                {
+                    head.Forget();
+                }
+
+                _taken = false;
+                RemoveHead();
+            }
+        }
+
+        if (wakes)
+        {
+            _source.SetResult(new FlushResult(isCanceled: false, isCompleted: true));
+        }
+    }
+
+    /// <summary>Sends what was written, without waiting for room.</summary>
+    public void Flush()
+    {
+        if (UnflushedBytes > 0 && Publish())
+        {
+            flushed();
+        }
+    }
+
+    public override void Advance(int bytes)
+    {
+        lock (_gate)
+        {
+            _lent = false;
+            if (_ended || bytes == 0)
+            {
+                return;
+            }
+
+            ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)bytes, (uint)(_tail?.Free.Length ?? 0), nameof(bytes));
+            _tail!.Fill(bytes);
+            Volatile.Write(ref _written, _written + bytes);
+        }
+    }
+
+    public override Memory<byte> GetMemory(int sizeHint = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
+        throwIfClosed();
+        lock (_gate)
+        {
+            if (_completed)
+            {
+                throw new InvalidOperationException("the output was completed: nothing more can be written");
+            }
+
+            var needed = Math.Max(sizeHint, 1);
+            if (_ended)
+            {
+                // Lost at this very moment: it is written to where nobody sends it from.
+                return new byte[needed];
+            }
+
+            if (_tail is null || _tail.Free.Length < needed)
+            {
+                Append(needed);
+            }
+
+            _lent = true;
+            return _tail!.Free;
+        }
+    }
+
+    public override Span<byte> GetSpan(int sizeHint = 0) => GetMemory(sizeHint).Span;
+
+    public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
+    {
+        Flush();
+        lock (_gate)
+        {
+            if (_cancelled || _ended || _written - _sent <= options.OutputHighWater)
+            {
+                var result = new FlushResult(_cancelled, _ended);
+                _cancelled = false;
+                return ValueTask.FromResult(result);
+            }
+
+            // Two waits at a time would break it, and with it the connection.
+            if (_waiting)
+            {
+                throw new InvalidOperationException("another flush of this connection is under way; several senders use Connection.SendAsync, which lets one after the other");
+            }
+
+            cancellationToken.ThrowIfCancellationRequested();
+            _source.Reset();
+            (_waiting, _waitToken) = (true, cancellationToken);
+            _cancellation = cancellationToken.UnsafeRegister(static (output, token) => ((OutputBuffer)output!).CancelWait(token), this);
+            return new ValueTask<FlushResult>(this, _source.Version);
+        }
+    }
+
+    /// <summary>Writes in pieces, so that back-pressure applies within large data.</summary>
+    public override async ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            var piece = source[..Math.Min(source.Length, Piece)];
+            this.Write(piece.Span);
+            var result = await FlushAsync(cancellationToken).ConfigureAwait(false);
+            source = source[piece.Length..];
+            if (source.IsEmpty || result.IsCompleted || result.IsCanceled)
+            {
+                return result;
+            }
+        }
+    }
+
+    public override void CancelPendingFlush()
+    {
+        lock (_gate)
+        {
+            if (!TryEndWait())
+            {
+                _cancelled = true;
+                return;
+            }
+        }
+
+        _source.SetResult(new FlushResult(isCanceled: true, isCompleted: false));
+    }
+
+    /// <summary>Half-closes after what was written is sent.</summary>
+    /// <param name="exception">The handler's own affair: the sending side must not throw it.</param>
+    public override void Complete(Exception? exception = null)
+    {
+        Publish(completes: true);
+        flushed();
+    }
+
+    FlushResult IValueTaskSource<FlushResult>.GetResult(short token) => _source.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<FlushResult>.GetStatus(short token) => _source.GetStatus(token);
+
+    void IValueTaskSource<FlushResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _source.OnCompleted(continuation, state, token, flags);
+
+    /// <returns>False when nothing of it will be sent.</returns>
+    private bool Publish(bool completes = false)
+    {
+        bool isTooMuch;
+        lock (_gate)
+        {
+            Volatile.Write(ref _completed, _completed || completes);
+            Volatile.Write(ref _flushed, _written);
+            if (_ended)
+            {
+                return false;
+            }
+
+            isTooMuch = _written - _sent > options.WriteLimit;
+        }
+
+        if (isTooMuch)
+        {
+            overflowed();
+        }
+
+        return true;
+    }
+
+    private void Append(int needed)
+    {
+        var segment = _spare ?? new BufferSegment();
+        _spare = null;
+        segment.Rent(Math.Max(needed, _size.Bytes), _tail?.EndIndex ?? _written);
+        _tail?.Append(segment);
+        _head ??= segment;
+        _tail = segment;
+    }
+
+    private void RemoveHead()
+    {
+        var segment = _head!;
+        _head = segment.Following;
+        _tail = _head is null ? null : _tail;
+        segment.Return();
+        _spare ??= segment;
+    }
+
+    private bool TryEndWait()
+    {
+        if (!_waiting)
+        {
+            return false;
+        }
+
+        _waiting = false;
+        _cancellation.Unregister();
+        return true;
+    }
+
+    private void CancelWait(CancellationToken token)
+    {
+        lock (_gate)
+        {
+            if (_waitToken != token || !TryEndWait())
+            {
+                return;
+            }
+        }
+
+        _source.SetException(new OperationCanceledException(token));
+    }
+}
