@@ -21,6 +21,9 @@ public sealed class SocketServerSettings
     /// <summary><see cref="SocketServerOptions.Driver"/>.</summary>
     public string? Driver { get; set; }
 
+    /// <summary><see cref="SocketServerOptions.Dispatcher"/>.</summary>
+    public ServerDispatcher? Dispatcher { get; set; }
+
     /// <summary><see cref="SocketServerOptions.Restart"/>.</summary>
     [ValidateObjectMembers]
     public RestartSettings? Restart { get; set; }
@@ -113,6 +116,7 @@ public sealed class SocketServerSettings
     {
         ArgumentNullException.ThrowIfNull(options);
         options.Driver = Driver ?? options.Driver;
+        options.Dispatcher = Dispatcher ?? options.Dispatcher;
         options.MaxConnections = MaxConnections ?? options.MaxConnections;
         options.Overflow = Overflow ?? options.Overflow;
         options.RejectWith = RejectWith is { } farewell ? Encoding.UTF8.GetBytes(farewell) : options.RejectWith;

@@ -148,6 +148,15 @@ public sealed partial class Connection
     /// <summary>Sends what the handler's turn wrote, without waiting for room.</summary>
     internal void FlushTurn() => _transport.Output.Flush();
 
+    /// <summary>Sends what the handler's turn wrote until now, where that is much: so it is on its way, and does not count as waiting.</summary>
+    internal void FlushIfMuch()
+    {
+        if (_transport.Output.UnflushedBytes >= OutputBuffer.Piece)
+        {
+            FlushTurn();
+        }
+    }
+
     private void ThrowIfClosed(FlushResult flushed)
     {
         if (flushed.IsCompleted && CloseReason is { } reason)

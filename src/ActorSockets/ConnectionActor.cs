@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using ActorSockets.Handlers;
 using ActorSockets.Supervision;
+using Akka.Actor;
 
 namespace ActorSockets;
 
@@ -17,6 +18,9 @@ namespace ActorSockets;
 /// </summary>
 public abstract partial class ConnectionActor : PeerActor
 {
+    // Then other messages, and others on the dispatcher, get their turn.
+    private const int DeliveriesPerTurn = 32;
+
     // Which classes have a verification of their own: looked up once, not for each connection.
     private static readonly ConcurrentDictionary<Type, bool> Verifies = new();
 
@@ -115,7 +119,18 @@ public abstract partial class ConnectionActor : PeerActor
         return false;
     }
 
-    private protected sealed override void FlushTurn() => Connection.FlushTurn();
+    private protected sealed override void FlushTurn()
+    {
+        // What the messages write that wait already goes along.
+        if (IsAwaiting || !((ActorCell)Context).HasMessages)
+        {
+            Connection.FlushTurn();
+        }
+        else
+        {
+            Connection.FlushIfMuch();
+        }
+    }
 
     private protected sealed override void EndTurn()
     {
@@ -145,6 +160,7 @@ public abstract partial class ConnectionActor : PeerActor
 
         if (Connection.CloseReason is null)
         {
+            Connection.FlushTurn();
             throw new HandlerSwitch();
         }
 
@@ -206,7 +222,8 @@ public abstract partial class ConnectionActor : PeerActor
 
     private void Deliver()
     {
-        while (!_peerCompleted && MayGoOn && Connection.CurrentInput.TryRead(out var result))
+        var left = DeliveriesPerTurn;
+        while (!_peerCompleted && MayGoOn && left-- > 0 && Connection.CurrentInput.TryRead(out var result))
         {
             var hasRest = !result.Buffer.IsEmpty;
             if (hasRest && Deliver(result.Buffer))
@@ -229,6 +246,11 @@ public abstract partial class ConnectionActor : PeerActor
         if (IsAboveHighWater)
         {
             PauseWriting();
+        }
+
+        if (left < 0)
+        {
+            Connection.Signal();
         }
 
         Connection.AwaitsInput = MayGoOn && !_peerCompleted;
@@ -262,23 +284,25 @@ public abstract partial class ConnectionActor : PeerActor
         try
         {
             OnReceived(data);
-            _consumed ??= data.End;
-            if (_frames is null && data.Start.Equals(_consumed) && data.Length >= Connection.Context.Options.InputWindow && !Connection.CloseRequested)
+            Connection.FlushIfMuch();
+            var consumed = _consumed ??= data.End;
+            var isStuck = data.Start.Equals(consumed);
+            if (_frames is null && isStuck && data.Length >= Connection.Context.Options.InputWindow && !Connection.CloseRequested)
             {
                 throw new FrameTooLargeException(Connection.Context.Options.InputWindow, data);
             }
 
             looksAtAll = !_leftOff;
-            return !data.Start.Equals(_consumed);
+            return !isStuck;
         }
         finally
         {
             _delivering = false;
-            var consumed = _consumed ?? data.End;
-            NoteFrame(data, consumed, looksAtAll);
+            var upTo = _consumed ?? data.End;
+            NoteFrame(data, upTo, looksAtAll);
 
             // What was not looked at, by a failure or because the output is full, is there again at once.
-            Connection.CurrentInput.AdvanceTo(consumed, looksAtAll ? data.End : consumed);
+            Connection.CurrentInput.AdvanceTo(upTo, looksAtAll ? data.End : upTo);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using ActorSockets.Dispatch;
 using ActorSockets.Supervision;
 using Akka.Actor;
 using Akka.Event;
@@ -68,6 +69,7 @@ public abstract partial class PeerActor : ReceiveActor
     {
         var handled = true;
         (Phase, _hasFailed) = (HandlerPhase.Handle, false);
+        Turn.Handles(OwnPeer);
         try
         {
             switch (message)
@@ -96,6 +98,7 @@ public abstract partial class PeerActor : ReceiveActor
         finally
         {
             FlushTurn();
+            Turn.Handles(null);
         }
 
         EndTurn();

@@ -13,6 +13,9 @@ public sealed class SocketServerOptions
     /// </summary>
     public string Driver { get; set; } = "default";
 
+    /// <summary><c>dispatcher</c>: where handlers run. Default <see cref="ServerDispatcher.Default"/>.</summary>
+    public ServerDispatcher Dispatcher { get; set; } = ServerDispatcher.Default;
+
     /// <summary>
     /// <c>restart { on-failure, max, within }</c>: what an exception in user code does. Default null:
     /// <see cref="RestartPolicy.Close"/> on stream endpoints, <see cref="RestartPolicy.Restart"/> for datagram peers.
@@ -125,4 +128,7 @@ public sealed class SocketServerOptions
         ArgumentNullException.ThrowIfNull(endpoint);
         return Restart ?? (endpoint.IsDatagram ? RestartPolicy.Restart() : RestartPolicy.Close);
     }
+
+    /// <summary>True where handlers run on the threads that bytes arrive on.</summary>
+    internal bool UsesEventLoop => Dispatch.DispatcherCatalog.Resolve(Dispatcher) == ServerDispatcher.EventLoop;
 }

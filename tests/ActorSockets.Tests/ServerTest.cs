@@ -10,14 +10,19 @@ namespace ActorSockets.Tests;
 public abstract class ServerTest : TestKit
 {
     /// <summary>The driver that the suite is run on.</summary>
-    protected static readonly string Driver = typeof(ServerTest).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == "Driver").Value!;
+    protected static readonly string Driver = Metadata("Driver");
+
+    private static readonly string Dispatcher = Metadata("Dispatcher");
 
     protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
     protected ServerTest(string logLevel = "OFF")
-        : base($"akka.loglevel = {logLevel}, akka.stdout-loglevel = OFF, actor-sockets.defaults.driver = {Driver}")
+        : base($"akka.loglevel = {logLevel}, akka.stdout-loglevel = OFF, actor-sockets.defaults {{ driver = {Driver}, dispatcher = {Dispatcher} }}")
     {
     }
+
+    private static string Metadata(string key) =>
+        typeof(ServerTest).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == key).Value!;
 
     protected Task<SocketServer> StartAsync(Action<SocketServerBuilder> configure, string name = "test") =>
         Sys.SocketServers().StartAsync(name, server => configure(server.Configure(o => o.DrainTimeout = TimeSpan.FromSeconds(1))));

@@ -21,6 +21,7 @@ internal static class OptionsValidator
             throw new ConfigurationException($"{prefix}driver = {options.Driver} is unknown; there is {string.Join(", ", DriverCatalog.Names)}");
         }
 
+        Defined("dispatcher", options.Dispatcher);
         Defined("overflow", options.Overflow);
         Defined("datagram.reply", options.DatagramReply);
         Defined("restart.on-failure", options.Restart?.OnFailure ?? OnFailure.Close);

@@ -11,7 +11,7 @@ internal static partial class ServerConfigurationReader
 {
     private const string Root = "actor-sockets";
 
-    private static readonly string[] RootKeys = ["defaults", "servers", "plugins"];
+    private static readonly string[] RootKeys = ["defaults", "servers", "plugins", "dispatchers"];
 
     public static IReadOnlyList<ServerConfiguration> ReadAll(Config config)
     {
@@ -94,6 +94,7 @@ internal static partial class ServerConfigurationReader
     private static SocketServerOptions ReadOptions(SettingsReader reader) => new()
     {
         Driver = reader.Text("driver"),
+        Dispatcher = reader.Choice<ServerDispatcher>("dispatcher"),
         Restart = ReadPolicy(reader),
         MaxConnections = reader.Number("max-connections"),
         Overflow = reader.Choice<Overflow>("overflow"),

@@ -16,7 +16,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
     private const int LeastRoom = 1024;
 
     private readonly Lock _gate = new();
-    private ManualResetValueTaskSourceCore<ReadResult> _source = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<ReadResult> _source = new() { RunContinuationsAsynchronously = !options.UsesEventLoop };
     private CancellationToken _waitToken;
     private CancellationTokenRegistration _cancellation;
     private BufferSegment? _head;

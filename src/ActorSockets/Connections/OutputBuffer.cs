@@ -19,7 +19,7 @@ internal sealed class OutputBuffer(SocketServerOptions options, Action throwIfCl
     public const int Piece = 32 * 1024;
 
     private readonly Lock _gate = new();
-    private ManualResetValueTaskSourceCore<FlushResult> _source = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<FlushResult> _source = new() { RunContinuationsAsynchronously = !options.UsesEventLoop };
     private CancellationToken _waitToken;
     private CancellationTokenRegistration _cancellation;
     private BufferSegment? _head;

@@ -116,35 +116,58 @@ internal abstract class OutputSender
             _sending = true;
         }
 
-        SendAllAsync();
+        SendAll();
     }
 
-    private async void SendAllAsync()
+    private void SendAll()
+    {
+        bool ends;
+        do
+        {
+            // Before it is looked whether there is anything left to send.
+            ends = Output.IsCompleted;
+            while (!_lost && Output.TryTake(_mostAtOnce, out var piece))
+            {
+                Volatile.Write(ref _writtenAt, Environment.TickCount64);
+                var writing = WriteAsync(piece);
+                if (!writing.IsCompletedSuccessfully)
+                {
+                    FinishWriteAsync(writing, piece.Length);
+                    return;
+                }
+
+                Sent(piece.Length, writing.Result);
+            }
+
+            ends |= _lost;
+        }
+        while (GoesOn(ends));
+
+        if (ends)
+        {
+            FinishAsync();
+        }
+    }
+
+    private async void FinishWriteAsync(ValueTask<bool> writing, int length)
     {
         try
         {
-            bool ends;
-            do
-            {
-                // Before it is looked whether there is anything left to send.
-                ends = Output.IsCompleted;
-                while (!_lost && Output.TryTake(_mostAtOnce, out var piece))
-                {
-                    Volatile.Write(ref _writtenAt, Environment.TickCount64);
-                    var isTaken = await WriteAsync(piece).ConfigureAwait(false);
-                    Volatile.Write(ref _writtenAt, Never);
-                    Sent(piece.Length, isTaken);
-                }
+            Sent(length, await writing.ConfigureAwait(false));
+            SendAll();
+        }
+        catch (Exception exception)
+        {
+            // An error of ours in the background costs this connection and nothing else.
+            _owner!.TransportFaulted(exception);
+            Done();
+        }
+    }
 
-                ends |= _lost;
-            }
-            while (GoesOn(ends));
-
-            if (!ends)
-            {
-                return;
-            }
-
+    private async void FinishAsync()
+    {
+        try
+        {
             if (!_lost)
             {
                 // It waits for room as what is written does.
@@ -156,7 +179,6 @@ internal abstract class OutputSender
         }
         catch (Exception exception)
         {
-            // An error of ours in the background costs this connection and nothing else.
             _owner!.TransportFaulted(exception);
         }
 
@@ -191,6 +213,7 @@ internal abstract class OutputSender
 
     private void Sent(int bytes, bool isTaken)
     {
+        Volatile.Write(ref _writtenAt, Never);
         if (isTaken)
         {
             Volatile.Write(ref _bytesSent, _bytesSent + bytes);

@@ -76,7 +76,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        var actor = Context.ActorOf(peer.CreateProps(), peer.Id);
+        var actor = Context.ActorOf(peer.CreateProps().WithDispatcher(_context.HandlerDispatcher), peer.Id);
         _byActor.Add(actor, peer);
         Context.Watch(actor);
         peer.Start(actor, Self);

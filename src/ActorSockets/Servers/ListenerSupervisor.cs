@@ -69,7 +69,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         slot.IsGivenUp = false;
         slot.Starts++;
         slot.Actor = Context.ActorOf(
-            slot.Driver.CreateListener(Context.System, slot.Bound ?? slot.Configured, _context, Context.Parent, slot.Router), slot.ActorName);
+            slot.Driver.CreateListener(Context.System, slot.Bound ?? slot.Configured, _context, Context.Parent, slot.Router).WithDispatcher(_context.Dispatcher), slot.ActorName);
         Context.Watch(slot.Actor);
     }
 

@@ -25,8 +25,8 @@ internal sealed class ServerActor : ReceiveActor
     public ServerActor(ServerContext context, ServerOutcome outcome)
     {
         (_context, _outcome) = (context, outcome);
-        _connections = Context.ActorOf(Props.Create(() => new ConnectionSupervisor(context)), "connections");
-        _listeners = Context.ActorOf(Props.Create(() => new ListenerSupervisor(context, _connections)), "listeners");
+        _connections = Context.ActorOf(Props.Create(() => new ConnectionSupervisor(context)).WithDispatcher(context.Dispatcher), "connections");
+        _listeners = Context.ActorOf(Props.Create(() => new ListenerSupervisor(context, _connections)).WithDispatcher(context.Dispatcher), "listeners");
         Become(Holding);
     }
 
@@ -94,7 +94,7 @@ internal sealed class ServerActor : ReceiveActor
             CancelRequests("everybody is served from now on");
             foreach (var (index, tick) in _context.Handlers.Hooks.Ticks.Index())
             {
-                Context.ActorOf(Props.Create(() => new TickActor(tick, _context)), $"tick-{index + 1}");
+                Context.ActorOf(Props.Create(() => new TickActor(tick, _context)).WithDispatcher(_context.HandlerDispatcher), $"tick-{index + 1}");
             }
 
             Become(Running);

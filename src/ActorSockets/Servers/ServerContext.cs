@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using ActorSockets.Connections;
 using ActorSockets.Diagnostics;
+using ActorSockets.Dispatch;
 using ActorSockets.Handlers;
 using Akka.Actor;
 using Akka.Event;
@@ -31,6 +32,12 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     public SocketServerOptions Options => options;
 
     public ILoggingAdapter Log => log;
+
+    /// <summary>Where its own actors run.</summary>
+    public string Dispatcher { get; } = DispatcherCatalog.ForServer(options.Dispatcher);
+
+    /// <summary>Where handlers run.</summary>
+    public string HandlerDispatcher { get; } = DispatcherCatalog.ForHandlers(options.Dispatcher);
 
     public ServerCounters Counters { get; } = new();
 

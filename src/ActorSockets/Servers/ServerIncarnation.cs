@@ -116,7 +116,7 @@ internal sealed class ServerIncarnation
     private async Task CreateActorAsync()
     {
         var asking = _system.SocketServers().Root.Ask<IActorRef>(
-            new RootActor.StartServer(Context.Name, Props.Create(() => new ServerActor(Context, _outcome)), _outcome));
+            new RootActor.StartServer(Context.Name, Props.Create(() => new ServerActor(Context, _outcome)).WithDispatcher(Context.Dispatcher), _outcome));
 
         // A root that has stopped with its system answers nobody.
         await Task.WhenAny(asking, _system.WhenTerminated).ConfigureAwait(false);

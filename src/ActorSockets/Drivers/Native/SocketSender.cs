@@ -14,27 +14,28 @@ internal sealed class SocketSender(
     Socket socket, ByteChannel channel, SocketServerOptions options, Action throwIfClosed, Action<Exception> failed, Action done)
     : OutputSender(socket, options, throwIfClosed, MostAtOnce(socket))
 {
-    protected override async ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> piece)
+    protected override ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> piece)
     {
         try
         {
-            for (var rest = piece; !rest.IsEmpty;)
+            var sending = channel.SendAsync(piece);
+            if (!sending.IsCompletedSuccessfully)
             {
-                var sent = await channel.SendAsync(rest).ConfigureAwait(false);
-                Handed(sent);
-                rest = rest[sent..];
+                return FinishWriteAsync(sending, piece);
             }
 
-            return true;
+            var sent = sending.Result;
+            if (sent < piece.Length)
+            {
+                return FinishWriteAsync(ValueTask.FromResult(sent), piece);
+            }
+
+            Handed(sent);
+            return ValueTask.FromResult(true);
         }
-        catch (Exception exception) when (exception is SocketException or IOException)
+        catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException)
         {
-            failed(exception);
-            return false;
-        }
-        catch (ObjectDisposedException)
-        {
-            return false;
+            return ValueTask.FromResult(Lost(exception));
         }
     }
 
@@ -51,6 +52,39 @@ internal sealed class SocketSender(
     }
 
     protected override void Done() => done();
+
+    private async ValueTask<bool> FinishWriteAsync(ValueTask<int> sending, ReadOnlyMemory<byte> piece)
+    {
+        try
+        {
+            while (true)
+            {
+                var sent = await sending.ConfigureAwait(false);
+                Handed(sent);
+                piece = piece[sent..];
+                if (piece.IsEmpty)
+                {
+                    return true;
+                }
+
+                sending = channel.SendAsync(piece);
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException)
+        {
+            return Lost(exception);
+        }
+    }
+
+    private bool Lost(Exception cause)
+    {
+        if (cause is not ObjectDisposedException)
+        {
+            failed(cause);
+        }
+
+        return false;
+    }
 
     // What is sent at once over a Unix socket counts as read when all of it is: small, so that a slow reader shows its progress.
     private static int MostAtOnce(Socket socket) => socket.AddressFamily == AddressFamily.Unix ? 16 * 1024 : Transport.FrameSize;

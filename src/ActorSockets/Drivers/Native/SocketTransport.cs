@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using ActorSockets.Connections;
+using ActorSockets.Dispatch;
 
 namespace ActorSockets.Drivers.Native;
 
@@ -22,6 +23,7 @@ internal sealed class SocketTransport : Transport
     private volatile bool _closed;
     private bool _aborted;
     private int _halvesDone;
+    private int _received;
 
     /// <param name="socket">Connected.</param>
     /// <param name="options">The windows and timeouts.</param>
@@ -29,7 +31,9 @@ internal sealed class SocketTransport : Transport
     public SocketTransport(Socket socket, SocketServerOptions options, SslStream? secured = null)
     {
         (_socket, _options) = (socket, options);
-        _channel = secured is null ? new SocketChannel(socket) : new TlsChannel(socket, secured);
+        _channel = secured is not null ? new TlsChannel(socket, secured)
+            : options.UsesEventLoop && OperatingSystem.IsLinux() ? new PolledChannel(socket)
+            : new SocketChannel(socket);
         Tls = secured is null ? null : TlsDetails.Of(secured);
         (LocalEndPoint, RemoteEndPoint) = (Plain(socket.LocalEndPoint!), Plain(socket.RemoteEndPoint!));
         PeerCredentials = UnixCredentials.Of(socket);
@@ -62,6 +66,7 @@ internal sealed class SocketTransport : Transport
     public override void Start()
     {
         _sender.Start(_owner!);
+        using var _ = ExecutionContext.SuppressFlow();
         Observe(ReceiveAllAsync());
     }
 
@@ -132,9 +137,40 @@ internal sealed class SocketTransport : Transport
     {
         try
         {
-            while (await ReceiveSomeAsync().ConfigureAwait(false))
+            do
             {
+                await _channel.WaitToReceiveAsync().ConfigureAwait(false);
+                var memory = _input.GetMemory();
+                while (memory.IsEmpty && !_input.Discards)
+                {
+                    await _roomMade.WaitAsync().ConfigureAwait(false);
+                    memory = _input.GetMemory();
+                }
+
+                if (memory.IsEmpty)
+                {
+                    await DiscardSomeAsync().ConfigureAwait(false);
+                    continue;
+                }
+
+                _received = await _channel.ReceiveAsync(memory).ConfigureAwait(false);
+                if (_input.Filled(_received) && _received > 0)
+                {
+                    TellOwner();
+                }
             }
+            while (_received > 0);
+
+            _input.End();
+            _owner!.PeerCompleted();
+        }
+        catch (Exception exception) when (exception is SocketException or IOException)
+        {
+            OnFailed(exception);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It was closed on our side.
         }
         finally
         {
@@ -142,65 +178,28 @@ internal sealed class SocketTransport : Transport
         }
     }
 
-    /// <returns>False when nothing more comes.</returns>
-    private async ValueTask<bool> ReceiveSomeAsync()
+    private void TellOwner()
     {
-        try
+        var turn = Turn.OfThread;
+        var isOurs = turn.Begin();
+        _owner!.InputReady();
+        if (isOurs)
         {
-            await _channel.WaitToReceiveAsync().ConfigureAwait(false);
-            var memory = _input.GetMemory();
-            if (!memory.IsEmpty)
-            {
-                var count = await _channel.ReceiveAsync(memory).ConfigureAwait(false);
-                if (_input.Filled(count) && count > 0)
-                {
-                    _owner!.InputReady();
-                }
-
-                return GoesOn(count);
-            }
-
-            if (_input.Discards)
-            {
-                return await DiscardSomeAsync().ConfigureAwait(false);
-            }
-
-            await _roomMade.WaitAsync().ConfigureAwait(false);
-            return true;
-        }
-        catch (Exception exception) when (exception is SocketException or IOException)
-        {
-            OnFailed(exception);
-            return false;
-        }
-        catch (ObjectDisposedException)
-        {
-            return false;
+            turn.End();
         }
     }
 
-    private async ValueTask<bool> DiscardSomeAsync()
+    private async ValueTask DiscardSomeAsync()
     {
         var buffer = ArrayPool<byte>.Shared.Rent(FrameSize);
         try
         {
-            return GoesOn(await _channel.ReceiveAsync(buffer).ConfigureAwait(false));
+            _received = await _channel.ReceiveAsync(buffer).ConfigureAwait(false);
         }
         finally
         {
             ArrayPool<byte>.Shared.Return(buffer);
         }
-    }
-
-    private bool GoesOn(int received)
-    {
-        if (received == 0)
-        {
-            _input.End();
-            _owner!.PeerCompleted();
-        }
-
-        return received > 0;
     }
 
     /// <summary>One of receiving and sending has come to its end; when both have, the connection has.</summary>

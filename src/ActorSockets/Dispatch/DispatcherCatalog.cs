@@ -1,0 +1,26 @@
+namespace ActorSockets.Dispatch;
+
+/// <summary>The dispatchers of a server, by their ids in the configuration.</summary>
+internal static class DispatcherCatalog
+{
+    private const string EventLoopId = "actor-sockets.dispatchers.event-loop";
+    private const string ThreadPoolId = "actor-sockets.dispatchers.thread-pool";
+    private const string BlockingId = "actor-sockets.dispatchers.blocking";
+
+    /// <summary>What <see cref="ServerDispatcher.Default"/> is at this moment.</summary>
+    public static ServerDispatcher Resolve(ServerDispatcher dispatcher) => dispatcher != ServerDispatcher.Default ? dispatcher
+        : EventLoop.IsEnabled ? ServerDispatcher.EventLoop
+        : ServerDispatcher.ThreadPool;
+
+    /// <summary>Where handlers run.</summary>
+    public static string ForHandlers(ServerDispatcher dispatcher) => Resolve(dispatcher) switch
+    {
+        ServerDispatcher.EventLoop => EventLoopId,
+        ServerDispatcher.Blocking => BlockingId,
+        _ => ThreadPoolId,
+    };
+
+    /// <summary>Where the server's own actors run.</summary>
+    public static string ForServer(ServerDispatcher dispatcher) =>
+        Resolve(dispatcher) == ServerDispatcher.EventLoop ? EventLoopId : ThreadPoolId;
+}

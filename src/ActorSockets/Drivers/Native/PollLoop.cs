@@ -1,0 +1,106 @@
+using System.Runtime.InteropServices;
+
+namespace ActorSockets.Drivers.Native;
+
+/// <summary>
+/// The event loop of <c>dispatcher = event-loop</c> on Linux: one thread that waits for the events of all its sockets and handles them, with
+/// the handlers that they concern. When one of those blocks, another thread takes over where this one is.
+/// </summary>
+internal sealed class PollLoop
+{
+    private static readonly Lazy<PollLoop[]> All = new(() => [.. Enumerable.Range(0, Count).Select(_ => new PollLoop())]);
+
+    private static int _last;
+
+    private readonly Epoll _epoll = new();
+    private readonly Lock _gate = new();
+    private readonly Stack<int> _freeKeys = new();
+    private volatile IPolled?[] _polled = new IPolled?[64];
+    private volatile PollThread _driver;
+    private int _keys;
+
+    private PollLoop()
+    {
+        _driver = new PollThread(this, null);
+        _driver.Start();
+    }
+
+    // Measured: more threads cost more per message, and a core serves many clients; half of them are left to the handlers elsewhere and to the kernel.
+    private static int Count => Math.Max(1, Environment.ProcessorCount / 2);
+
+    /// <summary>The loop that a new socket shall belong to.</summary>
+    /// <exception cref="IOException">The process is short of descriptors.</exception>
+    public static PollLoop Next() => All.Value[(uint)Interlocked.Increment(ref _last) % (uint)All.Value.Length];
+
+    /// <summary>Tells of a descriptor's events from now on.</summary>
+    /// <returns>What to give to <see cref="Remove"/>.</returns>
+    /// <exception cref="IOException">The machine has too many of them.</exception>
+    public int Add(SafeHandle descriptor, IPolled polled)
+    {
+        int key;
+        lock (_gate)
+        {
+            if (!_freeKeys.TryPop(out key))
+            {
+                key = _keys++;
+                if (key == _polled.Length)
+                {
+                    var larger = new IPolled?[key * 2];
+                    _polled.CopyTo(larger, 0);
+                    _polled = larger;
+                }
+            }
+
+            _polled[key] = polled;
+        }
+
+        try
+        {
+            _epoll.Add(descriptor, key);
+            return key;
+        }
+        catch
+        {
+            Remove(key);
+            throw;
+        }
+    }
+
+    /// <summary>Tells also when something can be sent.</summary>
+    /// <param name="descriptor">The descriptor.</param>
+    /// <param name="key">What <see cref="Add"/> gave.</param>
+    /// <exception cref="IOException">It cannot be told.</exception>
+    public void AddWritable(SafeHandle descriptor, int key) => _epoll.AddWritable(descriptor, key);
+
+    /// <summary>The descriptor is closed. An event that is under way may meet whoever has the key next, who finds nothing to do.</summary>
+    public void Remove(int key)
+    {
+        lock (_gate)
+        {
+            _polled[key] = null;
+            _freeKeys.Push(key);
+        }
+    }
+
+    internal int Wait(byte[] buffer, (int Key, uint What)[] events) => _epoll.Wait(buffer, events);
+
+    internal void Handle((int Key, uint What) polled) => _polled[polled.Key]?.OnEvents(polled.What);
+
+    internal bool IsDrivenBy(PollThread thread) => _driver == thread;
+
+    /// <summary>Another thread goes on with what this one has not begun.</summary>
+    internal void TakeOver(PollThread blocked)
+    {
+        lock (_gate)
+        {
+            if (_driver != blocked)
+            {
+                return;
+            }
+
+            _driver = new PollThread(this, blocked);
+        }
+
+        _driver.Start();
+    }
+}

@@ -1,0 +1,65 @@
+using ActorSockets.Dispatch;
+
+namespace ActorSockets.Drivers.Native;
+
+/// <summary>A thread that drives a <see cref="PollLoop"/> until another one has taken over.</summary>
+/// <param name="loop">The loop.</param>
+/// <param name="before">The one that it takes over from.</param>
+internal sealed class PollThread(PollLoop loop, PollThread? before)
+{
+    private const int EventsAtOnce = 128;
+
+    private readonly Lock _gate = new();
+    private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(EventsAtOnce * 16, pinned: true);
+    private (int Key, uint What)[] _events = new (int, uint)[EventsAtOnce];
+    private (int Key, uint What)[] _others = new (int, uint)[EventsAtOnce];
+    private int _next;
+    private int _count;
+
+    private PollThread? Before { get; set; } = before;
+
+    public void Start() => new Thread(Run) { IsBackground = true, Name = "actor-sockets-loop" }.Start();
+
+    private void Run()
+    {
+        var turn = Turn.OfThread;
+        turn.Blocked = () => loop.TakeOver(this);
+        for (var blocked = Before; blocked is not null; blocked = blocked.Before)
+        {
+            HandleAll(blocked, turn);
+        }
+
+        Before = null;
+        while (loop.IsDrivenBy(this))
+        {
+            var count = loop.Wait(_buffer, _others);
+            lock (_gate)
+            {
+                (_events, _others) = (_others, _events);
+                (_next, _count) = (0, count);
+            }
+
+            HandleAll(this, turn);
+        }
+    }
+
+    private void HandleAll(PollThread owner, Turn turn)
+    {
+        while (owner.TryTake(out var polled))
+        {
+            turn.Begin();
+            loop.Handle(polled);
+            turn.End();
+        }
+    }
+
+    private bool TryTake(out (int Key, uint What) polled)
+    {
+        lock (_gate)
+        {
+            var isThere = _next < _count;
+            polled = isThere ? _events[_next++] : default;
+            return isThere;
+        }
+    }
+}
