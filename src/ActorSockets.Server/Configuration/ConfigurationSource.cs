@@ -7,7 +7,7 @@ namespace ActorSockets.Server.Configuration;
 /// <summary>A configuration as it was written, and where it came from.</summary>
 /// <param name="Name">The file, for messages.</param>
 /// <param name="Directory">What relative paths in it are relative to.</param>
-/// <param name="Config">What it says, without any defaults.</param>
+/// <param name="Config">What it says, without any defaults, and with absolute paths of certificates.</param>
 internal sealed partial record ConfigurationSource(string Name, string Directory, Config Config)
 {
     private const string EmbeddedName = "ActorSockets.Server.actor-sockets.conf";
@@ -19,7 +19,14 @@ internal sealed partial record ConfigurationSource(string Name, string Directory
             ? new(EmbeddedName, Environment.CurrentDirectory, Parse("the embedded configuration", ReadEmbedded()))
             : path.Length == 0
                 ? throw new ConfigurationException("--config names no file")
-                : new(path, Path.GetDirectoryName(Path.GetFullPath(path))!, Parse(path, ReadFile(path)));
+                : InDirectory(path, Path.GetDirectoryName(Path.GetFullPath(path))!);
+
+    private static ConfigurationSource InDirectory(string path, string directory)
+    {
+        var config = Parse(path, ReadFile(path));
+        CertificatePaths.MakeAbsolute(config, directory);
+        return new(path, directory, config);
+    }
 
     private static string ReadFile(string path)
     {
