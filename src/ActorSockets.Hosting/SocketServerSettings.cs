@@ -42,6 +42,13 @@ public sealed class SocketServerSettings
     [Range(1, int.MaxValue)]
     public int? Backlog { get; set; }
 
+    /// <summary><see cref="SocketServerOptions.Listeners"/>.</summary>
+    [Range(1, 256)]
+    public int? Listeners { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.ReusePort"/>.</summary>
+    public bool? ReusePort { get; set; }
+
     /// <summary><see cref="SocketServerOptions.IdleTimeout"/>; <c>off</c>: never.</summary>
     public DurationOrOff? IdleTimeout { get; set; }
 
@@ -121,6 +128,8 @@ public sealed class SocketServerSettings
         options.Overflow = Overflow ?? options.Overflow;
         options.RejectWith = RejectWith is { } farewell ? Encoding.UTF8.GetBytes(farewell) : options.RejectWith;
         options.Backlog = Backlog ?? options.Backlog;
+        options.Listeners = Listeners ?? options.Listeners;
+        options.ReusePort = ReusePort ?? options.ReusePort;
         options.IdleTimeout = IdleTimeout is { } idle ? idle.Value : options.IdleTimeout;
         options.FirstByteTimeout = FirstByteTimeout is { } firstByte ? firstByte.Value : options.FirstByteTimeout;
         options.ReadTimeout = ReadTimeout is { } read ? read.Value : options.ReadTimeout;

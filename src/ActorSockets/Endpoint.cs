@@ -3,12 +3,14 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using ActorSockets.Drivers.Native;
 
 namespace ActorSockets;
 
 /// <summary>
 /// Where a server listens, as a URI: <c>tcp://host:port</c>, <c>tls://host:port</c> (TCP with TLS), <c>udp://host:port</c>, or <c>unix:/path</c> and <c>unixgram:/path</c> for a Unix
-/// stream or datagram socket; <c>@name</c> instead of the path is one in the abstract namespace of Linux. The host is an IPv4 address, an
+/// stream or datagram socket; <c>@name</c> instead of the path is one in the abstract namespace of Linux. <c>fd:name</c> is a socket that
+/// whoever started this process has bound and handed over, such as systemd; see <see cref="Name"/>. The host is an IPv4 address, an
 /// IPv6 address in brackets, or a name; <c>[::]</c> serves IPv6 and IPv4 on one socket (dual stack). Port 0 lets the
 /// kernel choose; <see cref="SocketServer.Endpoints"/> tells which. It takes the place of
 /// <c>socketserver.BaseServer.server_address</c> and <c>address_family</c>. <c>allow_reuse_address</c> is deliberately not an
@@ -19,15 +21,18 @@ public sealed record Endpoint
     /// <summary>What the kernel takes of a Unix path, in bytes.</summary>
     private const int LongestPath = 107;
 
-    private const string Syntax = "expected tcp://host:port, tls://host:port, udp://host:port, unix:/path or unixgram:/path";
+    private const string Syntax = "expected tcp://host:port, tls://host:port, udp://host:port, unix:/path, unixgram:/path, fd:name or tls+fd:name";
+
+    // What systemd takes for a FileDescriptorName.
+    private const int LongestName = 255;
 
     private static readonly TimeSpan LookUpTimeout = TimeSpan.FromSeconds(4);
 
     private Endpoint(string scheme, string host, int port) => (Scheme, Host, Port) = (scheme, host, port);
 
-    private Endpoint(string scheme, string path) => (Scheme, Path) = (scheme, path);
+    private Endpoint(string scheme) => Scheme = scheme;
 
-    /// <summary><c>tcp</c>, <c>tls</c>, <c>udp</c>, <c>unix</c> or <c>unixgram</c>.</summary>
+    /// <summary><c>tcp</c>, <c>tls</c>, <c>udp</c>, <c>unix</c>, <c>unixgram</c>, <c>fd</c> or <c>tls+fd</c>.</summary>
     public string Scheme { get; }
 
     /// <summary>The address or name, without brackets; empty for a Unix socket.</summary>
@@ -37,10 +42,29 @@ public sealed record Endpoint
     public int Port { get; }
 
     /// <summary>The path of a Unix socket, absolute, or its name with <c>@</c> before it in the abstract namespace; otherwise empty.</summary>
-    public string Path { get; } = "";
+    public string Path { get; private init; } = "";
 
-    /// <summary>Whether it carries datagrams rather than streams.</summary>
-    public bool IsDatagram => Scheme is "udp" or "unixgram";
+    /// <summary>
+    /// The name of an inherited descriptor, otherwise empty. <c>fd:web</c> is each that was handed over as <c>web</c> (<c>FileDescriptorName=</c> of a
+    /// socket unit of systemd, by default the unit's own name with <c>.socket</c>), a listening stream socket or a datagram socket; the server has one endpoint
+    /// for each, and <c>fd:web:2</c> is the second of them alone. <c>tls+fd:web</c> is the same with TLS. Descriptors without names are called <c>unknown</c>.
+    /// The environment (<c>LISTEN_PID</c>, <c>LISTEN_FDS</c>, <c>LISTEN_FDNAMES</c>; <c>sd_listen_fds(3)</c>) is read once, when the first such endpoint is.
+    /// The descriptor stays open, bound and listening in this process for as long as it runs, also while the server is suspended or stopped: the kernel keeps
+    /// those who connect meanwhile until they are accepted. The file of a Unix socket is left to whoever has made it. Once a server listens, its endpoint is the address.
+    /// </summary>
+    public string Name { get; private init; } = "";
+
+    /// <summary>Whether it carries datagrams. Of an inherited descriptor the kernel tells it; one that this process was not given carries nothing.</summary>
+    public bool IsDatagram => Scheme is "udp" or "unixgram" || (Scheme == "fd" && InheritedDescriptors.OfProcess.TypeOf(this) == SocketType.Dgram);
+
+    /// <summary>Whether it carries streams; see <see cref="IsDatagram"/>.</summary>
+    public bool IsStream => Scheme is "tcp" or "tls" or "unix" or "tls+fd" || (Scheme == "fd" && InheritedDescriptors.OfProcess.TypeOf(this) == SocketType.Stream);
+
+    /// <summary>Whether its streams are secured.</summary>
+    internal bool IsTls => Scheme is "tls" or "tls+fd";
+
+    /// <summary>Whether it was bound before this process began.</summary>
+    internal bool IsInherited => Name.Length > 0;
 
     /// <summary>Reads a URI.</summary>
     /// <param name="text">Such as <c>tcp://127.0.0.1:7007</c>.</param>
@@ -61,16 +85,24 @@ public sealed record Endpoint
     }
 
     /// <summary>The URI; <see cref="Parse"/> reads it back.</summary>
-    public override string ToString() => Path.Length > 0 ? $"{Scheme}:{Path}" :
+    public override string ToString() => Path.Length > 0 || IsInherited ? $"{Scheme}:{Path}{Name}" :
         Host.Contains(':', StringComparison.Ordinal) ? $"{Scheme}://[{Host}]:{Port}" : $"{Scheme}://{Host}:{Port}";
 
     /// <summary>The same endpoint as it was bound: the address instead of the name, the port that the kernel chose.</summary>
-    internal Endpoint BoundTo(IPEndPoint bound) => new(Scheme, bound.Address.ToString(), bound.Port);
+    internal Endpoint BoundTo(EndPoint bound) => bound switch
+    {
+        IPEndPoint address => new(IsTls ? "tls" : IsDatagram ? "udp" : "tcp", address.Address.ToString(), address.Port),
+        _ when IsInherited => new(IsDatagram ? "unixgram" : "unix") { Path = $"{bound}" },
+        _ => this,
+    };
+
+    /// <summary>The same with another descriptor.</summary>
+    internal Endpoint Named(string name) => this with { Name = name };
 
     /// <summary>Where a connection came in that no listener of ours has accepted: its own local address.</summary>
     internal static Endpoint Of(EndPoint local) => local is IPEndPoint address
         ? new("tcp", address.Address.ToString(), address.Port)
-        : new("unix", $"{local}");
+        : new("unix") { Path = $"{local}" };
 
     /// <summary>The address to bind. A name is looked up; its first IPv4 address is taken, else its first address.</summary>
     /// <exception cref="SocketException">The name is not known.</exception>
@@ -104,6 +136,11 @@ public sealed record Endpoint
         if (text.Split(':', 2) is [("unix" or "unixgram") and var family, var path])
         {
             return ReadPath(text, family, path, out endpoint);
+        }
+
+        if (text.Split(':', 2) is [("fd" or "tls+fd") and var inherited, var name])
+        {
+            return ReadName(text, inherited, name, out endpoint);
         }
 
         var mark = text.IndexOf("://", StringComparison.Ordinal);
@@ -153,7 +190,25 @@ public sealed record Endpoint
             return $"'{text}' is not an endpoint: the path has {bytes} bytes, and the kernel takes {LongestPath} at most";
         }
 
-        endpoint = new Endpoint(scheme, path);
+        endpoint = new Endpoint(scheme) { Path = path };
+        return null;
+    }
+
+    private static string? ReadName(string text, string scheme, string name, out Endpoint? endpoint)
+    {
+        endpoint = null;
+        var parts = name.Split(':');
+        if (parts[0].Length is 0 or > LongestName || parts[0].Any(character => character is < ' ' or > '~'))
+        {
+            return $"'{text}' is not an endpoint: '{parts[0]}' is not the name of a descriptor (1 to {LongestName} characters, ASCII)";
+        }
+
+        if (parts.Length > 2 || (parts.Length == 2 && (parts[1].StartsWith('0') || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out _))))
+        {
+            return $"'{text}' is not an endpoint: '{name[(parts[0].Length + 1)..]}' does not say which of the descriptors of this name, from 1 on";
+        }
+
+        endpoint = new Endpoint(scheme) { Name = name };
         return null;
     }
 

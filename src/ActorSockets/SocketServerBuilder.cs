@@ -1,5 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using ActorSockets.Drivers;
+using ActorSockets.Drivers.Native;
 using ActorSockets.Handlers;
 using Akka.Configuration;
 
@@ -8,7 +10,7 @@ namespace ActorSockets;
 /// <summary>Says what a server listens on, what serves its connections and datagrams, and with which options.</summary>
 public sealed class SocketServerBuilder
 {
-    private readonly List<Endpoint> _endpoints = [];
+    private List<Endpoint> _endpoints = [];
 
     private SocketServerBuilder(ServerConfiguration configuration)
     {
@@ -183,8 +185,8 @@ public sealed class SocketServerBuilder
     public SocketServerBuilder RejectWith(ReadOnlyMemory<byte> farewell) => Configure(options => options.RejectWith = farewell);
 
     /// <summary>
-    /// Sets socket options of the listening sockets, and of datagram sockets, before they are bound (<c>server_bind</c>). An exception fails
-    /// the bind. The socket stays the server's: do not keep it.
+    /// Sets socket options of the listening sockets, and of datagram sockets, before they are bound (<c>server_bind</c>); inherited
+    /// descriptors are bound already. An exception fails the bind. The socket stays the server's: do not keep it.
     /// </summary>
     /// <param name="configure">Called for each socket, again when an endpoint is bound again.</param>
     public SocketServerBuilder ConfigureListenSocket(Action<Socket> configure)
@@ -263,9 +265,10 @@ public sealed class SocketServerBuilder
             throw new ConfigurationException($"server '{Name}' has no endpoint to listen on");
         }
 
+        _endpoints = [.. _endpoints.SelectMany(InheritedDescriptors.Expand)];
         foreach (var endpoint in _endpoints)
         {
-            if ((endpoint.IsDatagram ? Handlers.Datagrams : Handlers.Streams) is null)
+            if ((endpoint.IsDatagram && Handlers.Datagrams is null) || (endpoint.IsStream && Handlers.Streams is null))
             {
                 throw new ConfigurationException(
                     $"server '{Name}' has no handler for {(endpoint.IsDatagram ? "datagrams" : "streams")}, which {endpoint} needs");
@@ -273,11 +276,27 @@ public sealed class SocketServerBuilder
         }
 
         Configuration.OptionsValidator.Validate($"server '{Name}': ", Options);
-        if (_endpoints.Find(endpoint => endpoint.Scheme == "tls") is { } secured && Options.TlsCertificate.Length == 0 && !Handlers.Hooks.ConfiguresTls)
+        if (_endpoints.Find(endpoint => endpoint.IsTls) is { } secured && Options.TlsCertificate.Length == 0 && !Handlers.Hooks.ConfiguresTls)
         {
             throw new ConfigurationException($"server '{Name}': {secured} needs a certificate: set tls.certificate, or UseTls in code");
         }
 
-        _endpoints.ForEach(endpoint => Drivers.DriverCatalog.Find(Name, Options.Driver, endpoint));
+        _endpoints.ForEach(RequireDriver);
+    }
+
+    private void RequireDriver(Endpoint endpoint)
+    {
+        var driver = DriverCatalog.Find(Name, Options.Driver, endpoint);
+        if (Options.Listeners > 1 && !(driver.SharesPort(endpoint) && endpoint.IsStream))
+        {
+            throw new ConfigurationException(
+                $"server '{Name}': listeners = {Options.Listeners} is possible on tcp: and tls: endpoints of driver = native on Linux; {endpoint} is served by driver = {driver.Name}");
+        }
+
+        if (Options.ReusePort && !driver.SharesPort(endpoint))
+        {
+            throw new ConfigurationException(
+                $"server '{Name}': reuse-port = on is possible on tcp:, tls: and udp: endpoints of driver = native on Linux; {endpoint} is served by driver = {driver.Name}");
+        }
     }
 }

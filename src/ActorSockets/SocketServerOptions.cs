@@ -58,6 +58,19 @@ public sealed class SocketServerOptions
     /// <summary><c>backlog</c>: connections that the kernel keeps for an endpoint until they are accepted (<c>request_queue_size</c>, which is 5); the kernel cuts it to its own maximum. Default 4,096.</summary>
     public int Backlog { get; set; } = 4096;
 
+    /// <summary>
+    /// <c>listeners</c>: the sockets of each <c>tcp</c> and <c>tls</c> endpoint. Each has a queue of its own and accepts on its own; the kernel deals new clients out to them
+    /// (<c>SO_REUSEPORT</c>). No other server shares the port for that. Linux and the native driver only. Default 1; at most 256.
+    /// </summary>
+    public int Listeners { get; set; } = 1;
+
+    /// <summary>
+    /// <c>reuse-port</c>: other processes of the same user that set it too may listen on the same port at the same time (<c>SO_REUSEPORT</c>), as in a rolling restart; the kernel deals new
+    /// clients out to all of them. Those that wait in the kernel's queue of a process which stops are reset. <c>tcp</c>, <c>tls</c> and <c>udp</c> endpoints of the native driver on
+    /// Linux only. Default false: a port that another server has is an error.
+    /// </summary>
+    public bool ReusePort { get; set; }
+
     /// <summary><c>idle-timeout</c>: nothing arrived for this long; what we send does not count. Default 5 minutes; null (<c>off</c>): never.</summary>
     public TimeSpan? IdleTimeout { get; set; } = TimeSpan.FromMinutes(5);
 

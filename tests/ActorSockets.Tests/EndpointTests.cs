@@ -9,6 +9,8 @@ public sealed class EndpointTests
     [InlineData("udp://example.org:65535")]
     [InlineData("unix:/run/echo.sock")]
     [InlineData("unix:@echo")]
+    [InlineData("fd:web.socket")]
+    [InlineData("tls+fd:web:2")]
     public void An_endpoint_prints_as_the_URI_that_it_was_read_from(string text) =>
         Assert.Equal(text, Endpoint.Parse(text).ToString());
 
@@ -16,7 +18,16 @@ public sealed class EndpointTests
     public void A_unix_endpoint_may_be_written_as_a_URI_with_an_empty_host() =>
         Assert.Equal("unix:/run/echo.sock", Endpoint.Parse("unix:///run/echo.sock").ToString());
 
+    [Fact]
+    public void A_descriptor_that_was_not_handed_over_carries_nothing() =>
+        Assert.Equal((false, false, "web"), (Endpoint.Parse("fd:web").IsStream, Endpoint.Parse("fd:web").IsDatagram, Endpoint.Parse("fd:web").Name));
+
     [Theory]
+    [InlineData("fd:", "'' is not the name of a descriptor")]
+    [InlineData("fd:wéb", "'wéb' is not the name of a descriptor")]
+    [InlineData("fd:web:", "'' does not say which of the descriptors of this name")]
+    [InlineData("fd:web:0", "'0' does not say which of the descriptors of this name")]
+    [InlineData("fd:web:1:2", "'1:2' does not say which of the descriptors of this name")]
     [InlineData("", "expected tcp://host:port")]
     [InlineData("127.0.0.1:80", "expected tcp://host:port")]
     [InlineData("ftp://127.0.0.1:80", "unknown scheme 'ftp'")]

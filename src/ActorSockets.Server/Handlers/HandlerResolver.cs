@@ -17,7 +17,7 @@ internal sealed class HandlerResolver(IReadOnlyList<Assembly> plugins)
         var handler = Find(key, server.Handler);
         foreach (var endpoint in server.Endpoints)
         {
-            if ((endpoint.IsDatagram ? handler.Datagram : handler.Stream) is null)
+            if ((endpoint.IsDatagram && handler.Datagram is null) || (endpoint.IsStream && handler.Stream is null))
             {
                 var why = endpoint.IsDatagram && handler.WhyNoDatagrams is { } reason ? $": {reason}" : $"; it serves {handler.Serves} only";
                 throw new ConfigurationException($"{key}: '{handler.Name}' cannot serve {endpoint}{why}");

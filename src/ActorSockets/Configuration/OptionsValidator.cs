@@ -11,6 +11,9 @@ internal static class OptionsValidator
     // What the kernel takes at once, from anybody.
     private const int MaxRejectWith = 4096;
 
+    // Far more than there are processors that could accept at the same time.
+    private const int MaxListeners = 256;
+
     /// <param name="prefix">What stands before the key in messages.</param>
     /// <param name="options">The options.</param>
     /// <exception cref="ConfigurationException">One is wrong; the message names its key.</exception>
@@ -27,6 +30,7 @@ internal static class OptionsValidator
         Defined("restart.on-failure", options.Restart?.OnFailure ?? OnFailure.Close);
         AtLeast("max-connections", options.MaxConnections, 1);
         AtLeast("backlog", options.Backlog, 1);
+        AtLeast("listeners", options.Listeners, 1);
         AtLeast("input.window", options.InputWindow, 1024);
         AtLeast("output.low-water", options.OutputLowWater, 0);
         AtLeast("output.high-water", options.OutputHighWater, options.OutputLowWater, "the value of output.low-water");
@@ -51,6 +55,11 @@ internal static class OptionsValidator
         Positive("rebind.min-backoff", options.MinRebindBackoff);
         NotNegative("drain-timeout", options.DrainTimeout);
         NotNegative("linger-timeout", options.LingerTimeout);
+        if (options.Listeners > MaxListeners)
+        {
+            throw new ConfigurationException($"{prefix}listeners = {options.Listeners} must be at most {MaxListeners}");
+        }
+
         if (options.RejectWith.Length > MaxRejectWith)
         {
             throw new ConfigurationException($"{prefix}reject-with has {options.RejectWith.Length} bytes; at most {MaxRejectWith} are possible");

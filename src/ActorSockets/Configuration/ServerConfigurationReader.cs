@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using ActorSockets.Drivers.Native;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
 
@@ -68,7 +69,7 @@ internal static partial class ServerConfigurationReader
         var owners = new Dictionary<Endpoint, string>();
         foreach (var (server, endpoint) in servers.SelectMany(server => server.Endpoints.Select(endpoint => (server, endpoint))))
         {
-            if (endpoint.Port != 0 && !owners.TryAdd(endpoint, server.Name))
+            if (endpoint is not { Host.Length: > 0, Port: 0 } && !owners.TryAdd(endpoint, server.Name))
             {
                 throw new ConfigurationException($"{Root}.servers.{server.Name}.listen: server '{owners[endpoint]}' listens on {endpoint} already");
             }
@@ -89,7 +90,7 @@ internal static partial class ServerConfigurationReader
                 {
                     throw new ConfigurationException($"{reader.NameOf("listen")}: {exception.Message}", exception);
                 }
-            })] : [];
+            }).SelectMany(InheritedDescriptors.Expand)] : [];
 
     private static SocketServerOptions ReadOptions(SettingsReader reader) => new()
     {
@@ -99,6 +100,8 @@ internal static partial class ServerConfigurationReader
         MaxConnections = reader.Number("max-connections"),
         Overflow = reader.Choice<Overflow>("overflow"),
         Backlog = reader.Number("backlog"),
+        Listeners = reader.Number("listeners"),
+        ReusePort = reader.Switch("reuse-port"),
         IdleTimeout = reader.TimeOr("idle-timeout", "off"),
         RejectWith = reader.TextOrEmpty("reject-with") is { Length: > 0 } text ? Encoding.UTF8.GetBytes(text) : default(ReadOnlyMemory<byte>),
         TlsCertificate = reader.TextOrEmpty("tls.certificate"),

@@ -13,6 +13,9 @@ internal abstract class Driver
     /// <summary>Whether it can listen there.</summary>
     public abstract bool Serves(Endpoint endpoint);
 
+    /// <summary>Whether several sockets can have its port.</summary>
+    public abstract bool SharesPort(Endpoint endpoint);
+
     /// <summary>The listener of one endpoint.</summary>
     /// <param name="system">The actor system.</param>
     /// <param name="endpoint">Where to listen.</param>

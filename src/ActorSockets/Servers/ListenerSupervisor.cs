@@ -69,7 +69,8 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         slot.IsGivenUp = false;
         slot.Starts++;
         slot.Actor = Context.ActorOf(
-            slot.Driver.CreateListener(Context.System, slot.Bound ?? slot.Configured, _context, Context.Parent, slot.Router).WithDispatcher(_context.Dispatcher), slot.ActorName);
+            slot.Driver.CreateListener(Context.System, slot.ToBind, _context, Context.Parent, slot.Router).WithDispatcher(_context.Dispatcher),
+            slot.ActorName);
         Context.Watch(slot.Actor);
     }
 
@@ -297,6 +298,9 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 
         public IActorRef? Actor { get; set; }
 
+        /// <summary>The port that it had before, where the kernel has chosen one.</summary>
+        public Endpoint ToBind => Configured.IsInherited ? Configured : Bound ?? Configured;
+
         public bool IsUp { get; set; }
 
         /// <summary>Given up until further notice.</summary>
@@ -315,7 +319,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         public TimeSpan Backoff { get; set; } = backoff;
 
         // Two endpoints with port 0 look the same, and so do two listeners of one endpoint, one after the other.
-        public string ActorName => $"{Configured.Scheme}-{NotForNames().Replace(Configured.Host + Configured.Path, ".")}-{Configured.Port}-{index + 1}"
+        public string ActorName => $"{Configured.Scheme}-{NotForNames().Replace(Configured.Host + Configured.Path + Configured.Name, ".")}-{Configured.Port}-{index + 1}"
             + (Starts > 1 ? $"-{Starts}" : "");
 
         [GeneratedRegex("[^A-Za-z0-9.-]")]

@@ -15,10 +15,10 @@ public sealed class ServerProcess : IAsyncDisposable
     private readonly Task<string> _error;
     private readonly TempDirectory _directory;
 
-    private ServerProcess(TempDirectory directory, IEnumerable<string> command, string? workingDirectory = null)
+    private ServerProcess(TempDirectory directory, IEnumerable<string> command, string? workingDirectory = null, string program = "dotnet")
     {
         _directory = directory;
-        _process = Process.Start(new ProcessStartInfo("dotnet", command)
+        _process = Process.Start(new ProcessStartInfo(program, command)
         {
             WorkingDirectory = workingDirectory ?? "",
             RedirectStandardOutput = true,
@@ -52,11 +52,12 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Starts the program, and returns when everything is bound.</summary>
     /// <param name="directory">For its files; deleted at the end.</param>
     /// <param name="workingDirectory">Where it is started.</param>
-    /// <param name="command">Arguments of <c>dotnet</c>.</param>
-    internal static async Task<ServerProcess> StartAsync(TempDirectory directory, string workingDirectory, IEnumerable<string> command)
+    /// <param name="command">Arguments of the launcher.</param>
+    /// <param name="launcher">What starts it.</param>
+    internal static async Task<ServerProcess> StartAsync(TempDirectory directory, string workingDirectory, IEnumerable<string> command, string launcher = "dotnet")
     {
         var ready = directory.PathTo("ready.json");
-        var process = new ServerProcess(directory, [.. command, "--ready-file", ready], workingDirectory);
+        var process = new ServerProcess(directory, [.. command, "--ready-file", ready], workingDirectory, launcher);
         try
         {
             await Deadline.UntilAsync("the server is ready", async () =>
@@ -86,6 +87,13 @@ public sealed class ServerProcess : IAsyncDisposable
         return await process.EndAsync();
     }
 
+    /// <summary>Has a launcher run the program until it ends by itself.</summary>
+    internal static async Task<Result> RunAsync(TempDirectory directory, IEnumerable<string> command, string launcher)
+    {
+        await using var process = new ServerProcess(directory, command, program: launcher);
+        return await process.EndAsync();
+    }
+
     /// <summary>Runs the program until it ends by itself.</summary>
     public static async Task<Result> RunAsync(params string[] arguments)
     {
@@ -108,7 +116,7 @@ public sealed class ServerProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            _process.Kill();
+            _process.Kill(entireProcessTree: true);
         }
 
         await ExitAsync();

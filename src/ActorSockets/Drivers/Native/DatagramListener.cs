@@ -25,7 +25,7 @@ internal sealed class DatagramListener : SocketListener
     protected override void PostStop()
     {
         _router.Unbind();
-        RemoveFile();
+        GiveUpPlace();
         _socket?.Dispose();
     }
 

@@ -11,13 +11,14 @@ internal abstract class SocketListener : ListenerActor
 {
     private readonly SocketType _type;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private UnixSocketFile? _file;
+    private IDisposable? _place;
 
     protected SocketListener(Endpoint endpoint, ServerContext server, SocketType type)
         : base(endpoint)
     {
         (Server, _type) = (server, type);
-        Receive<EndPoint>(Open);
+        Receive<EndPoint>(address => Open(() => Bind(address, Server.Options.ReusePort)));
+        Receive<InheritedDescriptors>(inherited => Open(() => TakeOver(inherited.Find(Endpoint))));
         Receive<Status.Failure>(failure => ReportFailure(failure.Cause));
         Receive<Lost>(lost =>
         {
@@ -30,7 +31,11 @@ internal abstract class SocketListener : ListenerActor
 
     protected override void PreStart()
     {
-        if (Endpoint.Path.Length > 0)
+        if (Endpoint.IsInherited)
+        {
+            Self.Tell(InheritedDescriptors.OfProcess);
+        }
+        else if (Endpoint.Path.Length > 0)
         {
             Self.Tell(new UnixAddress(Endpoint.Path));
         }
@@ -45,25 +50,84 @@ internal abstract class SocketListener : ListenerActor
     /// <param name="bound">The endpoint as it was bound.</param>
     protected abstract void Begin(Socket socket, Endpoint bound);
 
-    /// <summary>Nobody finds the file of a Unix endpoint any more.</summary>
-    protected void RemoveFile() => _file?.Dispose();
-
-    private void Open(EndPoint address)
+    /// <summary>Before the socket is closed: nobody finds the file of a Unix endpoint any more, and an inherited descriptor is free again.</summary>
+    protected void GiveUpPlace()
     {
-        var protocol = address is not IPEndPoint ? ProtocolType.Unspecified : _type == SocketType.Stream ? ProtocolType.Tcp : ProtocolType.Udp;
-        var socket = new Socket(address.AddressFamily, _type, protocol);
+        _place?.Dispose();
+        _place = null;
+    }
+
+    /// <summary>Binds what <c>listeners</c> asks for beside the first socket: all of them, or none.</summary>
+    protected IReadOnlyList<Socket> BindOthers(Socket first)
+    {
+        if (Server.Options.Listeners == 1)
+        {
+            return [];
+        }
+
+        // Not before it was bound, so that a port which another server has is found taken.
+        first.SharePort();
+        List<Socket> others = [];
         try
         {
-            Bind(socket, address);
-            var bound = socket.LocalEndPoint is IPEndPoint ip ? Endpoint.BoundTo(ip) : Endpoint;
+            while (others.Count + 1 < Server.Options.Listeners)
+            {
+                others.Add(Bind(first.LocalEndPoint!, sharesPort: true));
+            }
+
+            return others;
+        }
+        catch
+        {
+            others.ForEach(socket => socket.Dispose());
+            throw;
+        }
+    }
+
+    private void Open(Func<Socket> open)
+    {
+        Socket? socket = null;
+        try
+        {
+            socket = open();
+            var bound = Endpoint.BoundTo(socket.LocalEndPoint!);
             Begin(socket, bound);
             ReportBound(bound);
         }
         catch (Exception exception)
         {
-            socket.Dispose();
-            RemoveFile();
+            GiveUpPlace();
+            socket?.Dispose();
             ReportFailure(exception);
+        }
+    }
+
+    private Socket TakeOver(InheritedDescriptor descriptor)
+    {
+        var lease = descriptor.Take(_type);
+        _place = lease;
+        Server.Handlers.Hooks.ConfigureListenSocket(lease.Socket);
+        return lease.Socket;
+    }
+
+    private Socket Bind(EndPoint address, bool sharesPort)
+    {
+        var protocol = address is not IPEndPoint ? ProtocolType.Unspecified : _type == SocketType.Stream ? ProtocolType.Tcp : ProtocolType.Udp;
+        var socket = new Socket(address.AddressFamily, _type, protocol);
+        try
+        {
+            if (sharesPort)
+            {
+                socket.SharePort();
+            }
+
+            Bind(socket, address);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
         }
     }
 
@@ -77,7 +141,7 @@ internal abstract class SocketListener : ListenerActor
         Server.Handlers.Hooks.ConfigureListenSocket(socket);
         if (Endpoint.Path.StartsWith('/'))
         {
-            _file = UnixSocketFile.Bind(socket, Endpoint.Path, Server.Options.UnixMode);
+            _place = UnixSocketFile.Bind(socket, Endpoint.Path, Server.Options.UnixMode);
         }
         else
         {

@@ -8,7 +8,7 @@ namespace ActorSockets.Drivers.Native;
 internal sealed class StreamListener : SocketListener
 {
     private readonly IActorRef _server;
-    private Acceptor? _acceptor;
+    private readonly List<Acceptor> _acceptors = [];
 
     public StreamListener(Endpoint endpoint, ServerContext context, IActorRef server)
         : base(endpoint, context, SocketType.Stream)
@@ -22,16 +22,22 @@ internal sealed class StreamListener : SocketListener
 
     protected override void Begin(Socket socket, Endpoint bound)
     {
-        var handshakes = Endpoint.Scheme == "tls" ? new TlsHandshakes(TlsOptions.Create(Server), Server.Options.TlsHandshakeTimeout) : null;
-        socket.Listen(Server.Options.Backlog);
-        _acceptor = new Acceptor(socket, bound, Server, handshakes, _server, Self);
-        _acceptor.Start();
+        var handshakes = Endpoint.IsTls ? new TlsHandshakes(TlsOptions.Create(Server), Server.Options.TlsHandshakeTimeout) : null;
+        Socket[] sockets = [socket, .. BindOthers(socket)];
+        _acceptors.AddRange(sockets.Select(each => new Acceptor(each, bound, Server, handshakes, _server, Self)));
+        if (!Endpoint.IsInherited)
+        {
+            // Who has handed one over listens there already, with the queue of his choice.
+            Array.ForEach(sockets, each => each.Listen(Server.Options.Backlog));
+        }
+
+        _acceptors.ForEach(acceptor => acceptor.Start());
     }
 
     private void Close()
     {
         // The file first: who does not find it need not be refused.
-        RemoveFile();
-        _acceptor?.Stop();
+        GiveUpPlace();
+        _acceptors.ForEach(acceptor => acceptor.Stop());
     }
 }
