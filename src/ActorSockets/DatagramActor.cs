@@ -12,35 +12,39 @@ public abstract class DatagramActor : PeerActor
     // Then others get their turn on the dispatcher.
     private const int DatagramsPerTurn = 32;
 
-    private Datagram? _verifying;
+    // The one that is being handled; there is never more than one.
+    private readonly Datagram _datagram;
 
     /// <summary>Called by the socket server only, for each peer.</summary>
     /// <exception cref="InvalidOperationException">Somebody else made one.</exception>
-    protected DatagramActor() => Peer = OwnPeer as DatagramPeer
-        ?? throw new InvalidOperationException($"{GetType()} is a handler for datagram endpoints, but {OwnPeer.Endpoint} is a stream endpoint");
+    protected DatagramActor()
+    {
+        Peer = OwnPeer as DatagramPeer
+            ?? throw new InvalidOperationException($"{GetType()} is a handler for datagram endpoints, but {OwnPeer.Endpoint} is a stream endpoint");
+        _datagram = new Datagram(Peer);
+    }
 
     /// <summary>The peer that this actor serves.</summary>
     protected DatagramPeer Peer { get; }
 
     /// <summary>A datagram arrived (<c>datagram_received</c>).</summary>
-    /// <param name="datagram">The datagram; it may be empty.</param>
+    /// <param name="datagram">The datagram; it may be empty. It is another one after the return: copy what is to be kept.</param>
     protected abstract void OnReceived(Datagram datagram);
 
     private protected sealed override void OnSignal()
     {
         var left = DatagramsPerTurn;
-        while (Peer.CloseReason is null && !Peer.CloseRequested && Peer.TryTake(out var datagram))
+        while (Peer.CloseReason is null && !Peer.CloseRequested && Peer.TryTake(out var next))
         {
-            var verifying = Peer.Context.Handlers.Hooks.VerifyAsync(datagram);
+            _datagram.Fill(next);
+            var verifying = Peer.Context.Handlers.Hooks.VerifyAsync(_datagram);
             if (!verifying.IsCompletedSuccessfully)
             {
-                Peer.IsBusy = true;
-                _verifying = datagram;
-                RunBeforeNextMessage(() => HandleAsync(datagram, verifying));
+                HandleLater(verifying);
                 return;
             }
 
-            Handle(datagram, verifying.Result);
+            Handle(verifying.Result);
             if (--left == 0)
             {
                 Peer.Signal();
@@ -62,9 +66,16 @@ public abstract class DatagramActor : PeerActor
     }
 
     // What it would have come to is not told to an actor that has stopped.
-    private protected override void Abandon() => _verifying?.Drop(DropReason.PeerClosed);
+    private protected override void Abandon() => _datagram.Abandon();
 
-    private async Task HandleAsync(Datagram datagram, ValueTask<bool> verifying)
+    // Apart, for a closure is made where its method is entered.
+    private void HandleLater(ValueTask<bool> verifying)
+    {
+        Peer.IsBusy = true;
+        RunBeforeNextMessage(() => HandleAsync(verifying));
+    }
+
+    private async Task HandleAsync(ValueTask<bool> verifying)
     {
         bool isVerified;
         try
@@ -74,7 +85,7 @@ public abstract class DatagramActor : PeerActor
         }
         catch
         {
-            datagram.Drop(Peer.CloseReason is null ? DropReason.Rejected : DropReason.PeerClosed);
+            _datagram.Drop(Peer.CloseReason is null ? DropReason.Rejected : DropReason.PeerClosed);
             throw;
         }
         finally
@@ -82,21 +93,21 @@ public abstract class DatagramActor : PeerActor
             Peer.IsBusy = false;
         }
 
-        Handle(datagram, isVerified);
+        Handle(isVerified);
     }
 
-    private void Handle(Datagram datagram, bool isVerified)
+    private void Handle(bool isVerified)
     {
         if (!isVerified)
         {
-            datagram.Drop(DropReason.Rejected);
+            _datagram.Drop(DropReason.Rejected);
             return;
         }
 
         Phase = HandlerPhase.Handle;
         try
         {
-            OnReceived(datagram);
+            OnReceived(_datagram);
         }
         catch (OperationCanceledException)
         {
@@ -104,11 +115,11 @@ public abstract class DatagramActor : PeerActor
         }
         catch
         {
-            datagram.Drop(DropReason.HandlerFailed);
+            _datagram.Drop(DropReason.HandlerFailed);
             Peer.Signal();
             throw;
         }
 
-        datagram.Handled();
+        _datagram.Handled();
     }
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using ActorSockets.Connections;
 using ActorSockets.Servers;
@@ -8,21 +7,29 @@ using Akka.Actor;
 namespace ActorSockets;
 
 /// <summary>
-/// One sender of datagrams to one endpoint. It begins with the first datagram and ends when nothing came for
-/// <c>datagram.peer-timeout</c>; the next datagram begins a new one.
+/// One sender of datagrams to one address of ours. It begins with the first datagram and ends when nothing came for
+/// <c>datagram.peer-timeout</c>; the next datagram begins a new one. Where an endpoint listens on all addresses
+/// (<c>0.0.0.0</c>, <c>[::]</c>) of a Linux machine by the driver <c>native</c>, <see cref="Peer.LocalEndPoint"/> is the one that was asked, who asks
+/// two of them is two peers, and each is answered from the address that it asked. Elsewhere the kernel chooses the address.
 /// </summary>
 public sealed class DatagramPeer : Peer
 {
     private const long Never = -1;
 
     private readonly DatagramRouter _router;
-    private readonly Queue<Datagram> _inbox = new();
+    private readonly Queue<WaitingDatagram> _inbox = new();
     private bool _closed;
     private long _busySince = Never;
     private volatile bool _closeRequested;
+    private long _sendFailures;
 
-    internal DatagramPeer(ServerContext server, string id, Endpoint endpoint, EndPoint local, EndPoint remote, DatagramRouter router)
-        : base(server, id, endpoint, local, remote) => _router = router;
+    internal DatagramPeer(ServerContext server, string id, Endpoint endpoint, EndPoint local, EndPoint remote, PeerKey key, DatagramRouter router)
+        : base(server, id, endpoint, local, remote) => (Key, _router) = (key, router);
+
+    /// <summary>Datagrams to this peer that the kernel did not take: too long, forbidden, no way there, the queue or the send buffer is full. No such failure ends the peer.</summary>
+    public long SendFailures => Interlocked.Read(ref _sendFailures);
+
+    internal PeerKey Key { get; }
 
     /// <inheritdoc/>
     internal override bool IsReleased => true;
@@ -49,8 +56,17 @@ public sealed class DatagramPeer : Peer
 
     /// <summary>Sends one datagram to this peer, from the endpoint that it talks to; also without being asked.</summary>
     /// <param name="data">The bytes; none makes an empty datagram.</param>
-    /// <returns>Whether the kernel took it; failures are counted.</returns>
-    public bool Send(ReadOnlyMemory<byte> data) => _router.Send(data, RemoteEndPoint);
+    /// <returns>Whether the kernel took it; failures are counted in <see cref="SendFailures"/>.</returns>
+    public bool Send(ReadOnlyMemory<byte> data)
+    {
+        if (_router.Send(data.Span, this))
+        {
+            return true;
+        }
+
+        Interlocked.Increment(ref _sendFailures);
+        return false;
+    }
 
     /// <inheritdoc/>
     public override void Close()
@@ -65,10 +81,9 @@ public sealed class DatagramPeer : Peer
     internal override Props CreateProps() =>
         Props.CreateBy(new PeerActorProducer(this, Context.Handlers.Datagrams!.ActorType, Context.Handlers.Datagrams.CreateActor));
 
-    /// <summary>Queues a datagram; false when this peer has ended, so that a new one must take it.</summary>
-    internal bool TryDeliver(ReadOnlyMemory<byte> data, ServeRequest? request)
+    /// <summary>Queues a datagram, which <see cref="Peer.Signal"/> then tells of; false when this peer has ended, so that a new one must take it.</summary>
+    internal bool TryDeliver(ReadOnlySpan<byte> data, ServeRequest? request)
     {
-        var datagram = new Datagram(this, data, request);
         lock (_inbox)
         {
             if (_closed)
@@ -79,18 +94,17 @@ public sealed class DatagramPeer : Peer
             LastReceived = Environment.TickCount64;
             if (_inbox.Count >= Context.Options.DatagramQueue || !_router.TryReserve(data.Length))
             {
-                datagram.Drop(DropReason.QueueFull);
+                CountDropped(request, DropReason.QueueFull);
                 return true;
             }
 
-            _inbox.Enqueue(datagram);
+            _inbox.Enqueue(WaitingDatagram.Copy(data, request));
         }
 
-        Signal();
         return true;
     }
 
-    internal bool TryTake([NotNullWhen(true)] out Datagram? datagram)
+    internal bool TryTake(out WaitingDatagram datagram)
     {
         lock (_inbox)
         {
@@ -100,8 +114,21 @@ public sealed class DatagramPeer : Peer
             }
         }
 
-        _router.Release(datagram.Data.Length);
+        _router.Release(datagram.Length);
         return true;
+    }
+
+    /// <summary>One of its datagrams was not handled, or not to the end; nobody looks at it any more.</summary>
+    internal void Drop(WaitingDatagram datagram, DropReason reason)
+    {
+        datagram.Return();
+        CountDropped(datagram.Request, reason);
+    }
+
+    internal void CountDropped(ServeRequest? request, DropReason reason)
+    {
+        Context.Counters.Dropped(reason);
+        request?.Complete(reason == DropReason.HandlerFailed ? ServeOutcome.Handled : ServeOutcome.Rejected);
     }
 
     /// <summary>Ends the peer at the end of its actor's turn, when it was asked to, or has nothing left to do while the server stops.</summary>
@@ -127,8 +154,8 @@ public sealed class DatagramPeer : Peer
             _closed = true;
             while (_inbox.TryDequeue(out var datagram))
             {
-                _router.Release(datagram.Data.Length);
-                datagram.Drop(DropReason.PeerClosed);
+                _router.Release(datagram.Length);
+                Drop(datagram, DropReason.PeerClosed);
             }
         }
 

@@ -59,7 +59,7 @@ public sealed class DatagramTests : ServerTest
         router.Bind(Endpoint.Parse($"udp://{local}"), local, socket);
         router.Open();
 
-        router.Receive("loop"u8.ToArray(), new IPEndPoint(IPAddress.Loopback, local.Port));
+        router.Receive("loop"u8, new IPEndPoint(IPAddress.Loopback, local.Port).Serialize());
 
         Assert.Equal(1, context.Counters.Read().DatagramsDropped[DropReason.OwnAddress]);
         await ExpectNoMsgAsync(TimeSpan.Zero);

@@ -18,9 +18,9 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
     // What an empty datagram costs, roughly.
     private const int Overhead = 128;
 
-    private readonly ConcurrentDictionary<EndPoint, DatagramPeer> _peers = new();
+    private readonly ConcurrentDictionary<PeerKey, DatagramPeer> _peers = new();
     private readonly Lock _gate = new();
-    private readonly Queue<(ReadOnlyMemory<byte> Data, EndPoint Remote)> _held = new();
+    private readonly Queue<(byte[] Data, PeerKey Key)> _held = new();
     private volatile Mode _mode = Mode.Holding;
     private volatile Socket? _socket;
     private Endpoint? _endpoint;
@@ -37,6 +37,8 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
 
     public void Bind(Endpoint bound, EndPoint local, Socket socket)
     {
+        // Nobody waits for room in a send buffer, or in the queue of a Unix peer that does not read.
+        socket.Blocking = false;
         (_endpoint, _local, _socket) = (bound, local, socket);
         _ownAddresses = local is IPEndPoint ip ? OwnAddresses(ip.Address) : [];
     }
@@ -49,7 +51,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
             while (_held.TryDequeue(out var held))
             {
                 Release(held.Data.Length);
-                Deliver(held.Data, held.Remote, null);
+                Deliver(held.Data, held.Key, null)?.Signal();
             }
 
             _mode = _mode == Mode.Closed ? Mode.Closed : Mode.Open;
@@ -70,7 +72,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
             if (_held.TryDequeue(out var held))
             {
                 Release(held.Data.Length);
-                Deliver(held.Data, held.Remote, request);
+                Deliver(held.Data, held.Key, request)?.Signal();
                 return;
             }
         }
@@ -81,39 +83,47 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
     /// <summary>The socket is gone; replies fail from now on.</summary>
     public void Unbind() => _socket = null;
 
-    public void Receive(ReadOnlyMemory<byte> data, EndPoint remote)
+    /// <summary>Queues a datagram for its peer.</summary>
+    /// <param name="data">The bytes, which are copied.</param>
+    /// <param name="remote">Who has sent it; copied where it is kept.</param>
+    /// <param name="asked">The address of ours that it was sent to.</param>
+    /// <returns>The peer that is to be signalled, now or along with others; null: none.</returns>
+    public DatagramPeer? Receive(ReadOnlySpan<byte> data, SocketAddress remote, LocalAddress asked = default)
     {
+        var key = new PeerKey(remote, asked);
         context.Counters.DatagramReceived();
         if (data.Length > context.Options.MaxDatagramSize)
         {
             context.Counters.Dropped(DropReason.TooLarge);
         }
-        else if (_mode == Mode.Open)
-        {
-            Deliver(data, remote, null);
-        }
         else
         {
-            Hold(data, remote);
+            return _mode == Mode.Open ? Deliver(data, key, null) : Hold(data, key);
         }
+
+        return null;
     }
 
-    public bool Send(ReadOnlyMemory<byte> data, EndPoint remote)
+    /// <summary>Sends one datagram to a peer, from the address that it asked; false where the kernel does not take it.</summary>
+    public bool Send(ReadOnlySpan<byte> data, DatagramPeer peer)
     {
+        string? failure;
         try
         {
-            if (_socket is { } socket && HasAddress(remote))
-            {
-                socket.SendTo(data.Span, SocketFlags.None, remote);
-                context.Counters.DatagramSent();
-                return true;
-            }
+            failure = _socket is not { } socket ? "the endpoint is not bound" : !peer.Key.HasAddress ? "the peer has no address" : Send(socket, data, peer.Key);
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
-            context.Log.Debug("[{0}] cannot send {1} bytes to {2}: {3}", context.Name, data.Length, remote, exception.Message);
+            failure = exception.Message;
         }
 
+        if (failure is null)
+        {
+            context.Counters.DatagramSent();
+            return true;
+        }
+
+        context.Log.Debug("[{0}] cannot send {1} bytes to {2}: {3}", context.Name, data.Length, peer.RemoteEndPoint, failure);
         context.Counters.DatagramSendFailed();
         return false;
     }
@@ -135,7 +145,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
 
     public void Remove(DatagramPeer peer)
     {
-        if (_peers.TryRemove(new KeyValuePair<EndPoint, DatagramPeer>(peer.RemoteEndPoint, peer)))
+        if (_peers.TryRemove(new KeyValuePair<PeerKey, DatagramPeer>(peer.Key, peer)))
         {
             Interlocked.Decrement(ref _count);
         }
@@ -145,11 +155,19 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
         ? [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address)]
         : [bound];
 
-    // A Unix sender that is not bound has none.
-    private static bool HasAddress(EndPoint remote) => remote is not UnixDomainSocketEndPoint unix || unix.ToString().Length > 0;
+    private static string? Send(Socket socket, ReadOnlySpan<byte> data, PeerKey to)
+    {
+        if (to.Asked.IsKnown)
+        {
+            return PacketInformation.Send(socket, data, to.Remote, to.Asked);
+        }
 
-    private bool IsOwn(EndPoint remote) => remote is IPEndPoint ip
-        ? ip.Port == ((IPEndPoint)_local!).Port && _ownAddresses.Contains(ip.Address)
+        socket.SendTo(data, SocketFlags.None, to.Remote);
+        return null;
+    }
+
+    private bool IsOwn(EndPoint remote, LocalAddress asked) => remote is IPEndPoint ip
+        ? ip.Port == ((IPEndPoint)_local!).Port && (_ownAddresses.Contains(ip.Address) || (asked.IsKnown && ip.Address.Equals(asked.ToIPAddress())))
         : remote.Equals(_local);
 
     private void Refuse(Mode mode)
@@ -165,15 +183,16 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
         }
     }
 
-    private void Hold(ReadOnlyMemory<byte> data, EndPoint remote)
+    private DatagramPeer? Hold(ReadOnlySpan<byte> data, PeerKey key)
     {
         lock (_gate)
         {
             if (_mode == Mode.Open)
             {
-                Deliver(data, remote, null);
+                return Deliver(data, key, null);
             }
-            else if (_mode != Mode.Holding)
+
+            if (_mode != Mode.Holding)
             {
                 context.Counters.Dropped(DropReason.NotServing);
             }
@@ -183,46 +202,52 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
             }
             else
             {
-                _held.Enqueue((data, remote));
+                _held.Enqueue((data.ToArray(), key.Copy()));
                 server.Tell(new Held(this), ActorRefs.NoSender);
             }
+
+            return null;
         }
     }
 
-    private void Deliver(ReadOnlyMemory<byte> data, EndPoint remote, ServeRequest? request)
-    {
-        if (IsOwn(remote))
-        {
-            // A forged sender: the server would answer itself for ever.
-            context.Counters.Dropped(DropReason.OwnAddress);
-            request?.Complete(ServeOutcome.Rejected);
-        }
-        else if (!_peers.TryGetValue(remote, out var known) || !known.TryDeliver(data, request))
-        {
-            Create(data, remote, request);
-        }
-    }
+    private DatagramPeer? Deliver(ReadOnlySpan<byte> data, PeerKey key, ServeRequest? request) =>
+        _peers.TryGetValue(key, out var known) && known.TryDeliver(data, request) ? known : Create(data, key, request);
 
-    private void Create(ReadOnlyMemory<byte> data, EndPoint remote, ServeRequest? request)
+    /// <returns>Null: it is signalled when its actor is there.</returns>
+    private DatagramPeer? Create(ReadOnlySpan<byte> data, PeerKey key, ServeRequest? request)
     {
         if (IsFull)
         {
-            context.Counters.Dropped(DropReason.TooManyPeers);
-            request?.Complete(ServeOutcome.Rejected);
-            return;
+            return Refuse(DropReason.TooManyPeers, request);
         }
 
-        var peer = new DatagramPeer(context, context.NextPeerId(), _endpoint!, _local!, remote, this);
-        if (_peers.TryRemove(remote, out _))
+        var remote = Transport.Plain(_local!.Create(key.Remote));
+        if (IsOwn(remote, key.Asked))
+        {
+            // A forged sender: the server would answer itself for ever.
+            return Refuse(DropReason.OwnAddress, request);
+        }
+
+        var local = key.Asked.IsKnown ? new IPEndPoint(key.Asked.ToIPAddress(), ((IPEndPoint)_local).Port) : _local;
+        var peer = new DatagramPeer(context, context.NextPeerId(), _endpoint!, local, remote, key.Copy(), this);
+        if (_peers.TryRemove(key, out _))
         {
             Interlocked.Decrement(ref _count);
         }
 
-        _peers[remote] = peer;
+        _peers[peer.Key] = peer;
         Interlocked.Increment(ref _count);
         context.Counters.Accepted();
         peer.TryDeliver(data, request);
         connections.Tell(new ConnectionSupervisor.Start(peer), ActorRefs.NoSender);
+        return null;
+    }
+
+    private DatagramPeer? Refuse(DropReason reason, ServeRequest? request)
+    {
+        context.Counters.Dropped(reason);
+        request?.Complete(ServeOutcome.Rejected);
+        return null;
     }
 
     /// <summary>To the server: a datagram is held back.</summary>

@@ -13,8 +13,10 @@ internal sealed class DatagramRequestActor : RequestActor
 
     protected override void Next()
     {
-        if (_peer.CloseReason is null && !_peer.CloseRequested && _peer.TryTake(out var datagram))
+        if (_peer.CloseReason is null && !_peer.CloseRequested && _peer.TryTake(out var next))
         {
+            var datagram = new Datagram(_peer);
+            datagram.Fill(next);
             _peer.IsBusy = true;
             _current = datagram;
             Run(() => RunAsync(datagram));
@@ -59,7 +61,7 @@ internal sealed class DatagramRequestActor : RequestActor
     protected override void Abandoned()
     {
         _peer.IsBusy = false;
-        _current!.Drop(DropReason.PeerClosed);
+        _current!.Abandon();
     }
 
     private protected override void EndTurn()

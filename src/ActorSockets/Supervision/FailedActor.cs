@@ -20,7 +20,7 @@ internal sealed class FailedActor(Exception cause) : PeerActor
         if (OwnPeer is DatagramPeer peer && peer.TryTake(out var datagram))
         {
             // It cannot be handled.
-            datagram.Drop(DropReason.HandlerFailed);
+            peer.Drop(datagram, DropReason.HandlerFailed);
         }
 
         Phase = HandlerPhase.Create;

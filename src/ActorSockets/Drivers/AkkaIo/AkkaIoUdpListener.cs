@@ -144,10 +144,7 @@ internal sealed class AkkaIoUdpListener : ListenerActor
             switch (message)
             {
                 case Udp.Received received:
-                    var remote = (IPEndPoint)received.Sender;
-                    router.Receive(
-                        received.Data.ToArray(),
-                        remote.Address.IsIPv4MappedToIPv6 ? new IPEndPoint(remote.Address.MapToIPv4(), remote.Port) : remote);
+                    router.Receive(received.Data.ToArray(), received.Sender.Serialize())?.Signal();
                     break;
                 case Udp.Bound bound:
                     OnBound(bound, sender);

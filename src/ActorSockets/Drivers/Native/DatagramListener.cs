@@ -33,6 +33,6 @@ internal sealed class DatagramListener : SocketListener
     {
         _socket = socket;
         _router.Bind(bound, socket.LocalEndPoint!, socket);
-        new DatagramReceiver(socket, _router, Server.Options.MaxDatagramSize, Self).Start();
+        new DatagramReceiver(socket, _router, Server.Options, Self).Start();
     }
 }

@@ -1,38 +1,53 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using ActorSockets.Connections;
 using Akka.Actor;
 
 namespace ActorSockets.Drivers.Native;
 
-/// <summary>Receives the datagrams of one socket, and hands each to the router, until the socket is closed.</summary>
+/// <summary>
+/// Receives the datagrams of one socket until it is closed: all that wait at a time, and then their peers are told. A datagram of a peer
+/// that is known makes no garbage.
+/// </summary>
 /// <param name="socket">The socket, bound.</param>
 /// <param name="router">Takes the datagrams.</param>
-/// <param name="longest">The longest that is handled.</param>
+/// <param name="options">The server's.</param>
 /// <param name="listener">Told when the socket is of no use any more.</param>
-internal sealed class DatagramReceiver(Socket socket, DatagramRouter router, int longest, IActorRef listener)
+internal sealed class DatagramReceiver(Socket socket, DatagramRouter router, SocketServerOptions options, IActorRef listener)
 {
+    // Then others get their turn on the thread. No more than a peer's queue takes before it is told.
+    private readonly int _datagramsPerTurn = Math.Min(64, options.DatagramQueue);
 
-    // Then others get their turn on the thread.
-    private const int DatagramsPerTurn = 64;
+    // One byte more than is handled: a longer one is cut off there, and seen to be too long.
+    private readonly Memory<byte> _buffer = GC.AllocateUninitializedArray<byte>(options.MaxDatagramSize + 1);
+    private readonly SocketAddress _sender = new(socket.AddressFamily);
+    private readonly bool _tellsAsked = PacketInformation.TryEnable(socket);
+    private readonly HashSet<DatagramPeer> _peers = [];
+    private LocalAddress _asked;
 
     public void Start() => Task.Run(RunAsync);
 
     private async Task RunAsync()
     {
-        // One byte more than is handled: a longer one is cut off there, and seen to be too long.
-        var buffer = GC.AllocateUninitializedArray<byte>(longest + 1);
-        var sender = new SocketAddress(socket.AddressFamily);
-        var room = sender.Size;
-        var template = socket.LocalEndPoint!;
+        var room = _sender.Size;
         for (var received = 1; ; received++)
         {
             try
             {
                 // A Unix sender's address has shortened it.
-                sender.Size = room;
-                var length = await socket.ReceiveFromAsync(buffer.AsMemory(), SocketFlags.None, sender).ConfigureAwait(false);
-                router.Receive(buffer.AsSpan(0, length).ToArray(), Transport.Plain(template.Create(sender)));
+                _sender.Size = room;
+                var receiving = _tellsAsked ? ReceiveWithAskedAsync() : socket.ReceiveFromAsync(_buffer, SocketFlags.None, _sender);
+                if (!receiving.IsCompletedSuccessfully)
+                {
+                    SignalPeers();
+                }
+
+                var length = await receiving.ConfigureAwait(false);
+                if (router.Receive(_buffer.Span[..length], _sender, _asked) is { } peer)
+                {
+                    _peers.Add(peer);
+                }
             }
             catch (SocketException exception) when (exception.SocketErrorCode is SocketError.OperationAborted)
             {
@@ -54,10 +69,35 @@ internal sealed class DatagramReceiver(Socket socket, DatagramRouter router, int
                 return;
             }
 
-            if (received % DatagramsPerTurn == 0)
+            if (received % _datagramsPerTurn == 0)
             {
+                SignalPeers();
                 await Task.Yield();
             }
         }
+    }
+
+    /// <summary>Delivers what was received since the last time: tells each peer once that datagrams wait for it.</summary>
+    private void SignalPeers()
+    {
+        foreach (var peer in _peers)
+        {
+            peer.Signal();
+        }
+
+        _peers.Clear();
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> ReceiveWithAskedAsync()
+    {
+        int length;
+        while ((length = PacketInformation.TryReceive(socket, _buffer.Span, _sender, out _asked)) < 0)
+        {
+            // Of nothing: it waits until a datagram is there, and leaves it there.
+            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
+        }
+
+        return length;
     }
 }

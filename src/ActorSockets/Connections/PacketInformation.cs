@@ -1,0 +1,180 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+
+namespace ActorSockets.Connections;
+
+/// <summary>
+/// Datagrams along with the address of ours that they were sent to, and that their replies come from (Linux: <c>IP_PKTINFO</c>,
+/// <c>IPV6_PKTINFO</c>). .NET tells it at the price of garbage, and cannot say it at all.
+/// </summary>
+internal static unsafe partial class PacketInformation
+{
+    private const int LevelIPv4 = 0;
+    private const int LevelIPv6 = 41;
+    private const int TypeIPv4 = 8;
+    private const int TypeIPv6 = 50;
+    private const int DontWait = 0x40;
+    private const int Interrupted = 4;
+    private const int TryAgain = 11;
+    private const int NetworkUnreachable = 101;
+    private const int ConnectionRefused = 111;
+    private const int HostUnreachable = 113;
+
+    // Both of them, and something that a hook may have switched on.
+    private const int LongestControl = 256;
+
+    private static int HeaderSize => nint.Size + sizeof(int) + sizeof(int);
+
+    /// <summary>Has the kernel tell it, where there is more than one; false where there is not, or it cannot.</summary>
+    public static bool TryEnable(Socket socket)
+    {
+        if (!OperatingSystem.IsLinux() || socket.LocalEndPoint is not IPEndPoint { Address: var address } || !(address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)))
+        {
+            return false;
+        }
+
+        if (socket.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            socket.SetSocketOption(SocketOptionLevel.IPv6, SocketOptionName.PacketInformation, true);
+        }
+
+        if (socket.AddressFamily == AddressFamily.InterNetwork || socket.DualMode)
+        {
+            socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.PacketInformation, true);
+        }
+
+        return true;
+    }
+
+    /// <summary>Receives one datagram, if one is there.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="buffer">What is longer is cut off.</param>
+    /// <param name="sender">Is told who has sent it.</param>
+    /// <param name="asked">Where it was sent to.</param>
+    /// <returns>Its length; less than 0: none is there.</returns>
+    /// <exception cref="IOException">The socket is of no use.</exception>
+    public static int TryReceive(Socket socket, Span<byte> buffer, SocketAddress sender, out LocalAddress asked)
+    {
+        Span<byte> control = stackalloc byte[LongestControl];
+        asked = default;
+        fixed (byte* data = buffer, name = sender.Buffer.Span, controlStart = control)
+        {
+            var vector = new Vector { Start = data, Length = buffer.Length };
+            var message = new Message { Name = name, Vectors = &vector, VectorCount = 1, Control = controlStart };
+            while (true)
+            {
+                // Each time: the kernel writes over the lengths.
+                message.NameLength = sender.Buffer.Length;
+                message.ControlLength = control.Length;
+                var length = ReceiveMessage(socket.SafeHandle, &message, DontWait);
+                if (length >= 0)
+                {
+                    sender.Size = message.NameLength;
+                    asked = Read(control[..(int)message.ControlLength]);
+                    return (int)length;
+                }
+
+                switch (Marshal.GetLastPInvokeError())
+                {
+                    case TryAgain:
+                        return -1;
+                    case Interrupted or NetworkUnreachable or ConnectionRefused or HostUnreachable:
+                        // What became of a datagram that we have sent.
+                        continue;
+                    case var error:
+                        throw new IOException(Marshal.GetPInvokeErrorMessage(error));
+                }
+            }
+        }
+    }
+
+    /// <summary>Sends one datagram from an address of ours, if the kernel takes it at once.</summary>
+    /// <returns>Why it could not be sent; null: it was.</returns>
+    public static string? Send(Socket socket, ReadOnlySpan<byte> data, SocketAddress remote, LocalAddress from)
+    {
+        Span<byte> control = stackalloc byte[LongestControl];
+        control.Clear();
+        var length = Write(from, control);
+        fixed (byte* start = data, name = remote.Buffer.Span, controlStart = control)
+        {
+            var vector = new Vector { Start = start, Length = data.Length };
+            var message = new Message
+            {
+                Name = name,
+                NameLength = remote.Size,
+                Vectors = &vector,
+                VectorCount = 1,
+                Control = controlStart,
+                ControlLength = length,
+            };
+            return SendMessage(socket.SafeHandle, &message, DontWait) >= 0 ? null : Marshal.GetLastPInvokeErrorMessage();
+        }
+    }
+
+    private static LocalAddress Read(ReadOnlySpan<byte> control)
+    {
+        var found = default(LocalAddress);
+        while (control.Length >= HeaderSize)
+        {
+            var length = (int)MemoryMarshal.Read<nint>(control);
+            var data = control[HeaderSize..length];
+            switch (MemoryMarshal.Read<int>(control[nint.Size..]), MemoryMarshal.Read<int>(control[(nint.Size + sizeof(int))..]))
+            {
+                case (LevelIPv4, TypeIPv4):
+                    // Behind the interface: our address even where the datagram was sent to a group or to everybody.
+                    return LocalAddress.OfIPv4(data[sizeof(int)..]);
+                case (LevelIPv6, TypeIPv6):
+                    found = LocalAddress.OfIPv6(data, MemoryMarshal.Read<int>(data[16..]));
+                    break;
+            }
+
+            control = control[Math.Min(Aligned(length), control.Length)..];
+        }
+
+        return found;
+    }
+
+    /// <returns>How long it has become.</returns>
+    private static int Write(LocalAddress from, Span<byte> control)
+    {
+        var isIPv4 = from.Family == AddressFamily.InterNetwork;
+        var data = control[HeaderSize..];
+        from.CopyTo(isIPv4 ? data[sizeof(int)..] : data);
+        if (!isIPv4)
+        {
+            MemoryMarshal.Write(data[16..], from.Interface);
+        }
+
+        var length = HeaderSize + (isIPv4 ? 12 : 20);
+        MemoryMarshal.Write(control, (nint)length);
+        MemoryMarshal.Write(control[nint.Size..], isIPv4 ? LevelIPv4 : LevelIPv6);
+        MemoryMarshal.Write(control[(nint.Size + sizeof(int))..], isIPv4 ? TypeIPv4 : TypeIPv6);
+        return Aligned(length);
+    }
+
+    private static int Aligned(int length) => (length + nint.Size - 1) & -nint.Size;
+
+    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
+    private static partial nint ReceiveMessage(SafeSocketHandle socket, Message* message, int flags);
+
+    [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
+    private static partial nint SendMessage(SafeSocketHandle socket, Message* message, int flags);
+
+    private struct Vector
+    {
+        public byte* Start;
+        public nint Length;
+    }
+
+    private struct Message
+    {
+        public byte* Name;
+        public int NameLength;
+        public Vector* Vectors;
+        public nint VectorCount;
+        public byte* Control;
+        public nint ControlLength;
+        public int Flags;
+    }
+}
