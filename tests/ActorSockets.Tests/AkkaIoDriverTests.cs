@@ -234,9 +234,9 @@ public sealed class AkkaIoDriverTests : ServerTest
         router.Open();
 
         // From the loopback address there is no way to the documentation network 192.0.2.0/24.
-        router.Receive("lost"u8.ToArray(), new IPEndPoint(IPAddress.Parse("192.0.2.1"), 9));
+        router.Receive("lost"u8, new IPEndPoint(IPAddress.Parse("192.0.2.1"), 9).Serialize())?.Signal();
         await UntilAsync(() => context.Counters.Read().DatagramSendFailures == 1, "the send failed");
-        router.Receive("found"u8.ToArray(), (IPEndPoint)client.Client.LocalEndPoint!);
+        router.Receive("found"u8, client.Client.LocalEndPoint!.Serialize())?.Signal();
 
         Assert.Equal("found"u8.ToArray(), (await client.ReceiveAsync().WaitAsync(Deadline)).Buffer);
         Assert.Equal(0, context.Counters.Read().HandlerFailures);

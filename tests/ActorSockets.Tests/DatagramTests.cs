@@ -34,6 +34,7 @@ public sealed class DatagramTests : ServerTest
         {
             var tooLong = datagram.Data.Span.SequenceEqual("long"u8);
             Assert.Equal(!tooLong, datagram.Reply(tooLong ? new byte[70_000] : datagram.Data));
+            Assert.Equal(1, datagram.Peer.SendFailures);
             return Task.CompletedTask;
         }));
         using var client = OpenUdp(server);
@@ -47,9 +48,10 @@ public sealed class DatagramTests : ServerTest
     }
 
     [Theory]
-    [InlineData("127.0.0.1")]
-    [InlineData("0.0.0.0")]
-    public async Task A_datagram_that_claims_to_come_from_the_server_itself_is_dropped(string host)
+    [InlineData("127.0.0.1", "127.0.0.1")]
+    [InlineData("0.0.0.0", "127.0.0.1")]
+    [InlineData("0.0.0.0", "127.0.0.2")]
+    public async Task A_datagram_that_claims_to_come_from_the_server_itself_is_dropped(string host, string sender)
     {
         var context = new ServerContext("test", [], new HandlerSet(), new SocketServerOptions(), Sys.Log);
         var router = new DatagramRouter(context, ActorRefs.Nobody, TestActor);
@@ -59,10 +61,55 @@ public sealed class DatagramTests : ServerTest
         router.Bind(Endpoint.Parse($"udp://{local}"), local, socket);
         router.Open();
 
-        router.Receive("loop"u8, new IPEndPoint(IPAddress.Loopback, local.Port).Serialize());
+        router.Receive("loop"u8, new IPEndPoint(IPAddress.Parse(sender), local.Port).Serialize());
 
         Assert.Equal(1, context.Counters.Read().DatagramsDropped[DropReason.OwnAddress]);
         await ExpectNoMsgAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task A_datagram_that_was_kept_cannot_be_read_when_its_handler_is_done()
+    {
+        var kept = new TaskCompletionSource<Datagram>();
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").HandleDatagram(async datagram =>
+        {
+            await Task.Yield();
+            Assert.Equal("x"u8.ToArray(), datagram.Data);
+            kept.TrySetResult(datagram);
+        }));
+        using var client = OpenUdp(server);
+
+        await client.SendAsync("x"u8.ToArray());
+
+        var datagram = await kept.Task.WaitAsync(Deadline);
+        await UntilAsync(() => server.Statistics.DatagramsHandled == 1, "handled");
+        Assert.Throws<InvalidOperationException>(() => datagram.Data);
+        Assert.True(datagram.Reply("later"u8.ToArray()));
+        Assert.Equal("later"u8.ToArray(), (await client.ReceiveAsync().WaitAsync(Deadline)).Buffer);
+    }
+
+    [Fact]
+    public async Task A_handler_that_is_abandoned_keeps_its_datagram_to_itself()
+    {
+        var gate = new TaskCompletionSource();
+        var seen = new TaskCompletionSource<string>();
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").HandleDatagram(async datagram =>
+        {
+            await gate.Task.ConfigureAwait(false);
+            seen.SetResult(Encoding.UTF8.GetString(datagram.Data.Span));
+        }));
+        using var client = OpenUdp(server);
+        await client.SendAsync("mine"u8.ToArray());
+        await UntilAsync(() => server.Statistics.Accepted == 1, "received");
+        await server.StopAsync(TimeSpan.Zero).WaitAsync(Deadline);
+
+        // It would be the first to be used again.
+        var other = System.Buffers.ArrayPool<byte>.Shared.Rent(4);
+        other.AsSpan().Fill((byte)'?');
+        gate.SetResult();
+
+        Assert.Equal("mine", await seen.Task.WaitAsync(Deadline));
+        System.Buffers.ArrayPool<byte>.Shared.Return(other);
     }
 
     [Fact]

@@ -26,6 +26,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
     private Endpoint? _endpoint;
     private EndPoint? _local;
     private HashSet<IPAddress> _ownAddresses = [];
+    private bool _hasAllAddresses;
     private int _count;
     private long _waiting;
 
@@ -40,7 +41,8 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
         // Nobody waits for room in a send buffer, or in the queue of a Unix peer that does not read.
         socket.Blocking = false;
         (_endpoint, _local, _socket) = (bound, local, socket);
-        _ownAddresses = local is IPEndPoint ip ? OwnAddresses(ip.Address) : [];
+        _hasAllAddresses = local is IPEndPoint { Address: var address } && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+        _ownAddresses = _hasAllAddresses ? OwnAddresses() : local is IPEndPoint ip ? [ip.Address] : [];
     }
 
     /// <summary>Everything is delivered from now on, what was held back first.</summary>
@@ -151,9 +153,8 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
         }
     }
 
-    private static HashSet<IPAddress> OwnAddresses(IPAddress bound) => bound.Equals(IPAddress.Any) || bound.Equals(IPAddress.IPv6Any)
-        ? [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address)]
-        : [bound];
+    private static HashSet<IPAddress> OwnAddresses() =>
+        [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address)];
 
     private static string? Send(Socket socket, ReadOnlySpan<byte> data, PeerKey to)
     {
@@ -166,8 +167,8 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
         return null;
     }
 
-    private bool IsOwn(EndPoint remote, LocalAddress asked) => remote is IPEndPoint ip
-        ? ip.Port == ((IPEndPoint)_local!).Port && (_ownAddresses.Contains(ip.Address) || (asked.IsKnown && ip.Address.Equals(asked.ToIPAddress())))
+    private bool IsOwn(EndPoint remote) => remote is IPEndPoint ip
+        ? ip.Port == ((IPEndPoint)_local!).Port && (_ownAddresses.Contains(ip.Address) || (_hasAllAddresses && IPAddress.IsLoopback(ip.Address)))
         : remote.Equals(_local);
 
     private void Refuse(Mode mode)
@@ -222,7 +223,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
         }
 
         var remote = Transport.Plain(_local!.Create(key.Remote));
-        if (IsOwn(remote, key.Asked))
+        if (IsOwn(remote))
         {
             // A forged sender: the server would answer itself for ever.
             return Refuse(DropReason.OwnAddress, request);

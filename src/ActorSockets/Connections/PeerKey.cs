@@ -13,6 +13,13 @@ internal readonly record struct PeerKey(SocketAddress Remote, LocalAddress Asked
     /// <summary>Whether it can be answered.</summary>
     public bool HasAddress => Remote.Size > FamilySize;
 
+    private ReadOnlySpan<byte> RemoteBytes => Remote.Buffer.Span[..Remote.Size];
+
+    // SocketAddress compares what the one before has left behind a shorter address as well.
+    public bool Equals(PeerKey other) => Asked == other.Asked && RemoteBytes.SequenceEqual(other.RemoteBytes);
+
+    public override int GetHashCode() => HashCode.Combine(Remote, Asked);
+
     /// <summary>The same with an address of its own, for the receiver writes the next one over this.</summary>
     public PeerKey Copy()
     {

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.CompilerServices;
 using ActorSockets.Connections;
 using Akka.Actor;
 
@@ -37,13 +36,26 @@ internal sealed class DatagramReceiver(Socket socket, DatagramRouter router, Soc
             {
                 // A Unix sender's address has shortened it.
                 _sender.Size = room;
-                var receiving = _tellsAsked ? ReceiveWithAskedAsync() : socket.ReceiveFromAsync(_buffer, SocketFlags.None, _sender);
-                if (!receiving.IsCompletedSuccessfully)
+                int length;
+                if (!_tellsAsked)
+                {
+                    var receiving = socket.ReceiveFromAsync(_buffer, SocketFlags.None, _sender);
+                    if (!receiving.IsCompletedSuccessfully)
+                    {
+                        SignalPeers();
+                    }
+
+                    length = await receiving.ConfigureAwait(false);
+                }
+                else if ((length = PacketInformation.TryReceive(socket, _buffer.Span, _sender, out _asked)) < 0)
                 {
                     SignalPeers();
+
+                    // Nothing of it: it waits until a datagram is there, and leaves it there.
+                    await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
+                    continue;
                 }
 
-                var length = await receiving.ConfigureAwait(false);
                 if (router.Receive(_buffer.Span[..length], _sender, _asked) is { } peer)
                 {
                     _peers.Add(peer);
@@ -86,18 +98,5 @@ internal sealed class DatagramReceiver(Socket socket, DatagramRouter router, Soc
         }
 
         _peers.Clear();
-    }
-
-    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
-    private async ValueTask<int> ReceiveWithAskedAsync()
-    {
-        int length;
-        while ((length = PacketInformation.TryReceive(socket, _buffer.Span, _sender, out _asked)) < 0)
-        {
-            // Of nothing: it waits until a datagram is there, and leaves it there.
-            await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
-        }
-
-        return length;
     }
 }
