@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace ActorSockets.Hosting;
 
@@ -26,6 +27,13 @@ public sealed class DatagramSettings
     /// <summary><see cref="SocketServerOptions.DatagramReply"/>.</summary>
     public DatagramReply? Reply { get; set; }
 
+    /// <summary><see cref="SocketServerOptions.Broadcast"/>.</summary>
+    public bool? Broadcast { get; set; }
+
+    /// <summary>Groups, and datagrams to groups.</summary>
+    [ValidateObjectMembers]
+    public MulticastSettings? Multicast { get; set; }
+
     internal void ApplyTo(SocketServerOptions options)
     {
         options.MaxPeers = MaxPeers ?? options.MaxPeers;
@@ -34,5 +42,7 @@ public sealed class DatagramSettings
         options.MaxDatagramSize = MaxSize ?? options.MaxDatagramSize;
         options.DatagramReply = Reply ?? options.DatagramReply;
         options.DatagramBuffer = Buffer?.Value ?? options.DatagramBuffer;
+        options.Broadcast = Broadcast ?? options.Broadcast;
+        Multicast?.ApplyTo(options);
     }
 }

@@ -68,6 +68,19 @@ public sealed class DatagramPeer : Peer
         return false;
     }
 
+    /// <summary>
+    /// Sends one datagram to somebody else, from the endpoint that this peer talks to: to a broadcast address (with
+    /// <c>datagram.broadcast</c>), to a multicast group (by <c>datagram.multicast</c>), or to another host.
+    /// </summary>
+    /// <param name="data">The bytes; none makes an empty datagram.</param>
+    /// <param name="to">Whom to.</param>
+    /// <returns>Whether the kernel took it; failures are counted by the server.</returns>
+    public bool SendTo(ReadOnlyMemory<byte> data, IPEndPoint to)
+    {
+        ArgumentNullException.ThrowIfNull(to);
+        return _router.SendTo(data.Span, to);
+    }
+
     /// <inheritdoc/>
     public override void Close()
     {

@@ -281,6 +281,11 @@ public sealed class SocketServerBuilder
             throw new ConfigurationException($"server '{Name}': {secured} needs a certificate: set tls.certificate, or UseTls in code");
         }
 
+        if (Options.MulticastGroups.Count > 0 && _endpoints.Find(endpoint => endpoint.Scheme == "unixgram") is { } groupless)
+        {
+            throw new ConfigurationException($"server '{Name}': datagram.multicast.groups: {groupless} can join no group; udp: endpoints can");
+        }
+
         _endpoints.ForEach(RequireDriver);
     }
 

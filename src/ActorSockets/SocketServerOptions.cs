@@ -128,6 +128,24 @@ public sealed class SocketServerOptions
     /// <summary><c>datagram.reply</c>: when what a <see cref="DatagramRequestHandler"/> wrote is sent. Default <see cref="DatagramReply.OnSuccess"/>.</summary>
     public DatagramReply DatagramReply { get; set; } = DatagramReply.OnSuccess;
 
+    /// <summary><c>datagram.broadcast</c>: <see cref="DatagramPeer.SendTo"/> may send to broadcast addresses, on <c>udp:</c> endpoints. Default false. What others send to them arrives all the same, at endpoints that listen on all addresses.</summary>
+    public bool Broadcast { get; set; }
+
+    /// <summary>
+    /// <c>datagram.multicast.groups</c>: the multicast groups, IPv4 and IPv6 addresses, that each <c>udp:</c> endpoint joins when it is bound. It must listen on
+    /// all addresses of that family (<c>[::]</c> has both) or on the group itself, and a server with a <c>unixgram:</c> endpoint can have none. Default: none.
+    /// </summary>
+    public IReadOnlyList<string> MulticastGroups { get; set; } = [];
+
+    /// <summary><c>datagram.multicast.interface</c>: the name of the network interface, such as <c>eth0</c>, where groups are joined and datagrams to groups are sent. Default empty: the kernel chooses.</summary>
+    public string MulticastInterface { get; set; } = "";
+
+    /// <summary><c>datagram.multicast.ttl</c>: how many networks datagrams to groups go through, 0 (none) to 255. Default 1: they stay in this one.</summary>
+    public int MulticastTtl { get; set; } = 1;
+
+    /// <summary><c>datagram.multicast.loopback</c>: datagrams to groups are received on this machine as well, by the server itself too if it has joined. Default true.</summary>
+    public bool MulticastLoopback { get; set; } = true;
+
     /// <summary><c>rebind.min-backoff</c>: the pause before an endpoint that was lost is bound again; it doubles with each failure. Default 100 milliseconds.</summary>
     public TimeSpan MinRebindBackoff { get; set; } = TimeSpan.FromMilliseconds(100);
 

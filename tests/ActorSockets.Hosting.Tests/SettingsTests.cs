@@ -22,7 +22,7 @@ public sealed partial class SettingsTests
     public void Every_option_can_be_set()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(
-            Settings().Where(setting => setting.Path != "Listen").Select(setting => KeyValuePair.Create<string, string?>(setting.Type == typeof(IReadOnlyList<uint>) ? $"{setting.Path}:0" : setting.Path, Sample(setting.Type)))).Build();
+            Settings().Where(setting => setting.Path != "Listen").Select(setting => KeyValuePair.Create<string, string?>(setting.Type.IsGenericType ? $"{setting.Path}:0" : setting.Path, Sample(setting)))).Build();
         var (unchanged, options) = (new SocketServerOptions(), new SocketServerOptions());
 
         configuration.Get<SocketServerSettings>()!.ApplyTo(options);
@@ -35,7 +35,7 @@ public sealed partial class SettingsTests
     {
         var (unchanged, options) = (new SocketServerOptions(), new SocketServerOptions());
 
-        new SocketServerSettings { Restart = new(), Tls = new(), Unix = new(), Input = new(), Output = new(), Datagram = new(), Rebind = new() }.ApplyTo(options);
+        new SocketServerSettings { Restart = new(), Tls = new(), Unix = new(), Input = new(), Output = new(), Datagram = new() { Multicast = new() }, Rebind = new() }.ApplyTo(options);
 
         Assert.All(typeof(SocketServerOptions).GetProperties(), property => Assert.Equal((property.Name, property.GetValue(unchanged)), (property.Name, property.GetValue(options))));
     }
@@ -85,6 +85,7 @@ public sealed partial class SettingsTests
     [InlineData("""{ "Servers": { "test": "x" } }""", "ActorSockets:Servers:test = x is not a section")]
     [InlineData("""{ "Servers": { "test": { "Restart": { "Max": -2 } } } }""", "ActorSockets:Servers:test:Restart:Max must be between -1")]
     [InlineData("""{ "Servers": { "test": { "Datagram": { "Queue": 0 } } } }""", "ActorSockets:Servers:test:Datagram:Queue must be between 1")]
+    [InlineData("""{ "Servers": { "test": { "Datagram": { "Multicast": { "Ttl": 256 } } } } }""", "ActorSockets:Servers:test:Datagram:Multicast:Ttl must be between 0 and 255")]
     [InlineData("""{ "Servers": { "test": { "Overflow": "Drop" } } }""", "ActorSockets:Servers:test:Overflow = Drop is none of Reject, Wait, EvictIdle")]
     [InlineData("""{ "Servers": { "test": { "Overflow": "Reject,Wait" } } }""", "ActorSockets:Servers:test:Overflow = Reject,Wait is none of")]
     [InlineData("""{ "Servers": { "test": { "Overflow": 1 } } }""", "ActorSockets:Servers:test:Overflow = 1 is none of")]
@@ -112,6 +113,7 @@ public sealed partial class SettingsTests
     [Theory]
     [InlineData("""{ "InputX": 1 }""", "is unknown", typeof(OptionsValidationException))]
     [InlineData("""{ "Input": { "Window": 1 } }""", "server 'test': input.window = 1 must be at least 1024", typeof(ConfigurationException))]
+    [InlineData("""{ "Datagram": { "Multicast": { "Groups": [ "10.0.0.1" ] } } }""", "server 'test': datagram.multicast.groups: '10.0.0.1' is not the address of a multicast group", typeof(ConfigurationException))]
     [InlineData("""{ "Driver": "magic" }""", "server 'test': driver = magic is unknown", typeof(ConfigurationException))]
     [InlineData("""{ "Restart": { "OnFailure": "Close", "Max": 3 } }""", "ActorSockets:Servers:test:Restart: Max and Within take effect with OnFailure = Restart or Resume only", typeof(ConfigurationException))]
     [InlineData("""{ "Restart": { "Within": "5s" } }""", "ActorSockets:Servers:test:Restart: Max and Within take effect with OnFailure = Restart or Resume only", typeof(ConfigurationException))]
@@ -202,13 +204,14 @@ public sealed partial class SettingsTests
         WordStart().Replace(path, "-").Replace(':', '.').ToLowerInvariant();
 
     /// <summary>A value that is no default.</summary>
-    private static string Sample(Type type) => type switch
+    private static string Sample((string Path, Type Type) setting) => setting.Type switch
     {
-        _ when type == typeof(OnFailure) => nameof(OnFailure.Resume),
-        _ when type == typeof(Duration) || type == typeof(DurationOrOff) => "12345s",
-        _ when type == typeof(OctalMode) => "0666",
-        _ when type == typeof(bool) => "true",
-        { IsEnum: true } => Enum.GetNames(type)[^1],
+        _ when setting.Path == "Datagram:Multicast:Loopback" => "false",
+        var type when type == typeof(OnFailure) => nameof(OnFailure.Resume),
+        var type when type == typeof(Duration) || type == typeof(DurationOrOff) => "12345s",
+        var type when type == typeof(OctalMode) => "0666",
+        var type when type == typeof(bool) => "true",
+        { IsEnum: true } type => Enum.GetNames(type)[^1],
         _ => "12345",
     };
 

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using ActorSockets.Connections;
 using ActorSockets.Drivers;
 using Akka.Configuration;
@@ -42,6 +44,17 @@ internal static class OptionsValidator
         AtLeast("datagram.queue", options.DatagramQueue, 1);
         AtLeast("datagram.buffer", options.DatagramBuffer, 128 * 1024);
         AtLeast("datagram.max-size", options.MaxDatagramSize, 0);
+        AtLeast("datagram.multicast.ttl", options.MulticastTtl, 0);
+        if (options.MulticastTtl > byte.MaxValue)
+        {
+            throw new ConfigurationException($"{prefix}datagram.multicast.ttl = {options.MulticastTtl} must be at most {byte.MaxValue}");
+        }
+
+        if (options.MulticastGroups.FirstOrDefault(group => !IsGroup(group)) is { } wrong)
+        {
+            throw new ConfigurationException($"{prefix}datagram.multicast.groups: '{wrong}' is not the address of a multicast group (224.0.0.0 to 239.255.255.255, or IPv6 that begins with ff)");
+        }
+
         AtLeast("restart.max", options.Restart?.Max ?? 0, -1);
         Positive("idle-timeout", options.IdleTimeout ?? TimeSpan.MaxValue);
         Positive("first-byte-timeout", options.FirstByteTimeout ?? TimeSpan.MaxValue);
@@ -74,6 +87,9 @@ internal static class OptionsValidator
         {
             throw new ConfigurationException($"{prefix}restart.within must be more than 0");
         }
+
+        static bool IsGroup(string text) => IPAddress.TryParse(text, out var address)
+            && (address.AddressFamily == AddressFamily.InterNetwork ? address.GetAddressBytes()[0] is >= 224 and <= 239 : address.IsIPv6Multicast);
 
         void Defined<T>(string key, T value)
             where T : struct, Enum

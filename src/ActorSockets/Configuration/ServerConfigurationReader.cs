@@ -129,6 +129,11 @@ internal static partial class ServerConfigurationReader
         DatagramBuffer = reader.Size("datagram.buffer"),
         MaxDatagramSize = reader.Number("datagram.max-size"),
         DatagramReply = reader.Choice<DatagramReply>("datagram.reply"),
+        Broadcast = reader.Switch("datagram.broadcast"),
+        MulticastGroups = reader.TextsOrNone("datagram.multicast.groups"),
+        MulticastInterface = reader.TextOrEmpty("datagram.multicast.interface"),
+        MulticastTtl = reader.Number("datagram.multicast.ttl"),
+        MulticastLoopback = reader.Switch("datagram.multicast.loopback"),
         MinRebindBackoff = reader.Time("rebind.min-backoff"),
         MaxRebindBackoff = reader.Time("rebind.max-backoff"),
     };

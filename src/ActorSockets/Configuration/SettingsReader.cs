@@ -34,11 +34,11 @@ internal sealed class SettingsReader(Config config, string section, string defau
             ? (UnixFileMode)mode
             : throw new FormatException());
 
-    public IReadOnlyList<uint> UserIds(string key) => Read<IReadOnlyList<uint>>(key, "a list of user ids, as in [ 0, 1000 ]", path =>
-        // Akka.NET does not take an empty list for an array.
-        config.GetValue(path)?.Values.OfType<HoconArray>().FirstOrDefault() is { } ids
-            ? ids.Count == 0 ? [] : [.. ids.Select(element => uint.Parse(element.GetString(), NumberStyles.None, CultureInfo.InvariantCulture))]
-            : throw new FormatException());
+    public IReadOnlyList<uint> UserIds(string key) => ListOf(key, "a list of user ids, as in [ 0, 1000 ]", element =>
+        uint.Parse(element, NumberStyles.None, CultureInfo.InvariantCulture));
+
+    public IReadOnlyList<string> TextsOrNone(string key) => ListOf(key, "a list of texts, none of them empty, as in [ \"…\", \"…\" ]", element =>
+        element.Length > 0 ? element : throw new FormatException());
 
     public int Number(string key) => Read(key, "a whole number", path =>
         int.Parse(Scalar(path), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
@@ -60,6 +60,12 @@ internal sealed class SettingsReader(Config config, string section, string defau
                 ? Enum.GetValues<TChoice>()[index]
                 : throw new FormatException());
     }
+
+    private IReadOnlyList<T> ListOf<T>(string key, string expected, Func<string, T> parse) => Read<IReadOnlyList<T>>(key, expected, path =>
+        // Akka.NET does not take an empty list for an array.
+        config.GetValue(path)?.Values.OfType<HoconArray>().FirstOrDefault() is { } elements
+            ? elements.Count == 0 ? [] : [.. elements.Select(element => parse(element.GetString()))]
+            : throw new FormatException());
 
     private TimeSpan ParseTime(string path) => char.IsAsciiLetter(Scalar(path)[^1])
         ? config.GetTimeSpan(path, allowInfinite: false)

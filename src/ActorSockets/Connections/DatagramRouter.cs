@@ -33,6 +33,8 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
     /// <summary>The endpoint, once it is bound.</summary>
     public Endpoint Endpoint => _endpoint!;
 
+    private Socket Socket => _socket ?? throw new ObjectDisposedException(nameof(Socket), "the endpoint is not bound");
+
     /// <summary>True while it takes no more peers.</summary>
     public bool IsFull => Volatile.Read(ref _count) >= context.Options.MaxPeers;
 
@@ -109,25 +111,45 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
     /// <summary>Sends one datagram to a peer, from the address that it asked; false where the kernel does not take it.</summary>
     public bool Send(ReadOnlySpan<byte> data, DatagramPeer peer)
     {
-        string? failure;
+        var key = peer.Key;
+        string? failure = null;
         try
         {
-            failure = _socket is not { } socket ? "the endpoint is not bound" : !peer.Key.HasAddress ? "the peer has no address" : Send(socket, data, peer.Key);
+            if (!key.HasAddress)
+            {
+                failure = "the peer has no address";
+            }
+            else if (key.Asked.IsKnown)
+            {
+                failure = PacketInformation.Send(Socket, data, key.Remote, key.Asked);
+            }
+            else
+            {
+                Socket.SendTo(data, SocketFlags.None, key.Remote);
+            }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {
             failure = exception.Message;
         }
 
-        if (failure is null)
+        return CountSent(data.Length, peer.RemoteEndPoint, failure);
+    }
+
+    /// <summary>Sends one datagram to anybody; false where the kernel does not take it.</summary>
+    public bool SendTo(ReadOnlySpan<byte> data, IPEndPoint to)
+    {
+        string? failure = null;
+        try
         {
-            context.Counters.DatagramSent();
-            return true;
+            Socket.SendTo(data, SocketFlags.None, to);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            failure = exception.Message;
         }
 
-        context.Log.Debug("[{0}] cannot send {1} bytes to {2}: {3}", context.Name, data.Length, peer.RemoteEndPoint, failure);
-        context.Counters.DatagramSendFailed();
-        return false;
+        return CountSent(data.Length, to, failure);
     }
 
     /// <summary>Room for one more waiting datagram; false when there is none.</summary>
@@ -156,15 +178,17 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
     private static HashSet<IPAddress> OwnAddresses() =>
         [.. NetworkInterface.GetAllNetworkInterfaces().SelectMany(i => i.GetIPProperties().UnicastAddresses).Select(a => a.Address)];
 
-    private static string? Send(Socket socket, ReadOnlySpan<byte> data, PeerKey to)
+    private bool CountSent(int length, EndPoint to, string? failure)
     {
-        if (to.Asked.IsKnown)
+        if (failure is null)
         {
-            return PacketInformation.Send(socket, data, to.Remote, to.Asked);
+            context.Counters.DatagramSent();
+            return true;
         }
 
-        socket.SendTo(data, SocketFlags.None, to.Remote);
-        return null;
+        context.Log.Debug("[{0}] cannot send {1} bytes to {2}: {3}", context.Name, length, to, failure);
+        context.Counters.DatagramSendFailed();
+        return false;
     }
 
     private bool IsOwn(EndPoint remote) => remote is IPEndPoint ip

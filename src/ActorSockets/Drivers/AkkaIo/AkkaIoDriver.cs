@@ -15,6 +15,6 @@ internal sealed class AkkaIoDriver : Driver
 
     public override Props CreateListener(ActorSystem system, Endpoint endpoint, ServerContext context, IActorRef server, DatagramRouter? router) =>
         router is not null
-            ? Props.Create(() => new AkkaIoUdpListener(endpoint, context.Handlers.Hooks, router))
+            ? Props.Create(() => new AkkaIoUdpListener(endpoint, context, router))
             : Props.Create(() => new AkkaIoTcpListener(endpoint, context, server));
 }

@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using ActorSockets.Connections;
-using ActorSockets.Handlers;
 using ActorSockets.Servers;
 using Akka.Actor;
 using Akka.IO;
@@ -19,11 +18,11 @@ internal sealed class AkkaIoUdpListener : ListenerActor
     private readonly Capture _capture;
     private IPEndPoint? _address;
 
-    public AkkaIoUdpListener(Endpoint endpoint, ServerHooks hooks, DatagramRouter router)
+    public AkkaIoUdpListener(Endpoint endpoint, ServerContext context, DatagramRouter router)
         : base(endpoint)
     {
         _router = router;
-        _capture = new Capture(hooks);
+        _capture = new Capture(context);
         _receiver = new Receiver(Context.System, _router, Self);
         Receive<IPEndPoint>(Bind);
         Receive<Status.Failure>(failure => ReportFailure(failure.Cause));
@@ -46,7 +45,7 @@ internal sealed class AkkaIoUdpListener : ListenerActor
     private void Bind(IPEndPoint address)
     {
         _address = address;
-        _capture.DualStack = address.Address.Equals(IPAddress.IPv6Any);
+        _capture.Address = address.Address;
         ExpectAnswer();
         Context.System.Udp().Tell(new Udp.Bind(_receiver, address, [_capture]), _receiver);
     }
@@ -171,9 +170,9 @@ internal sealed class AkkaIoUdpListener : ListenerActor
         }
     }
 
-    private sealed class Capture(ServerHooks hooks) : Inet.SocketOption
+    private sealed class Capture(ServerContext context) : Inet.SocketOption
     {
-        public bool DualStack { get; set; }
+        public IPAddress Address { get; set; } = IPAddress.None;
 
         public Socket? Socket { get; private set; }
 
@@ -183,7 +182,7 @@ internal sealed class AkkaIoUdpListener : ListenerActor
         {
             // When Akka.IO's listener restarts it leaves its old socket bound.
             Socket?.Dispose();
-            if (DualStack)
+            if (Address.Equals(IPAddress.IPv6Any))
             {
                 ds.DualMode = true;
             }
@@ -191,7 +190,8 @@ internal sealed class AkkaIoUdpListener : ListenerActor
             Socket = ds;
             try
             {
-                hooks.ConfigureListenSocket(ds);
+                DatagramSocketOptions.Apply(ds, Address, context.Options);
+                context.Handlers.Hooks.ConfigureListenSocket(ds);
             }
             catch (Exception exception)
             {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using ActorSockets.Connections;
 using ActorSockets.Servers;
@@ -27,6 +28,14 @@ internal sealed class DatagramListener : SocketListener
         _router.Unbind();
         GiveUpPlace();
         _socket?.Dispose();
+    }
+
+    protected override void Prepare(Socket socket, EndPoint address)
+    {
+        if (address is IPEndPoint ip)
+        {
+            DatagramSocketOptions.Apply(socket, ip.Address, Server.Options);
+        }
     }
 
     protected override void Begin(Socket socket, Endpoint bound)

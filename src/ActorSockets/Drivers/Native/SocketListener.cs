@@ -50,6 +50,11 @@ internal abstract class SocketListener : ListenerActor
     /// <param name="bound">The endpoint as it was bound.</param>
     protected abstract void Begin(Socket socket, Endpoint bound);
 
+    /// <summary>Sets what the server's options say about it, before it is bound.</summary>
+    protected virtual void Prepare(Socket socket, EndPoint address)
+    {
+    }
+
     /// <summary>Before the socket is closed: nobody finds the file of a Unix endpoint any more, and an inherited descriptor is free again.</summary>
     protected void GiveUpPlace()
     {
@@ -138,6 +143,7 @@ internal abstract class SocketListener : ListenerActor
             socket.DualMode = true;
         }
 
+        Prepare(socket, address);
         Server.Handlers.Hooks.ConfigureListenSocket(socket);
         if (Endpoint.Path.StartsWith('/'))
         {
