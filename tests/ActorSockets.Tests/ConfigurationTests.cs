@@ -11,7 +11,7 @@ public sealed class ConfigurationTests
             echo { handler = echo, listen = ["tcp://127.0.0.1:7007", "udp://[::1]:7007"], max-connections = 7, idle-timeout = off,
                    restart { on-failure = resume, max = 3, within = 5s }
                    write-limit = 2MiB
-                   datagram { queue = 9 } }
+                   datagram { queue = 9, broadcast = on, multicast { groups = [ "239.1.2.3", "ff15::1" ], interface = eth7, ttl = 4, loopback = off } } }
             """));
 
         Assert.Equal("echo", server.Name);
@@ -22,6 +22,8 @@ public sealed class ConfigurationTests
         Assert.Equal(new RestartPolicy(OnFailure.Resume, 3, TimeSpan.FromSeconds(5)), server.Options.Restart);
         Assert.Equal(2 * 1024 * 1024, server.Options.WriteLimit);
         Assert.Equal(9, server.Options.DatagramQueue);
+        Assert.Equal((true, "eth7", 4, false), (server.Options.Broadcast, server.Options.MulticastInterface, server.Options.MulticastTtl, server.Options.MulticastLoopback));
+        Assert.Equal(["239.1.2.3", "ff15::1"], server.Options.MulticastGroups);
         Assert.Equal(TimeSpan.FromSeconds(15), server.Options.DrainTimeout);
     }
 
@@ -57,6 +59,9 @@ public sealed class ConfigurationTests
     [InlineData("a { max-connections { x = 1 } }", "actor-sockets.servers.a.max-connections is a section, not a whole number")]
     [InlineData("a { max-connections = \"\" }", "actor-sockets.servers.a.max-connections is empty, not a whole number")]
     [InlineData("a { max-connections = ${?NOPE} }", "actor-sockets.servers.a.max-connections is")]
+    [InlineData("a { datagram.multicast.groups = [ \"239.1.2.3\", \"10.0.0.1\" ] }", "actor-sockets.servers.a.datagram.multicast.groups: '10.0.0.1' is not the address of a multicast group")]
+    [InlineData("a { datagram.multicast.groups = \"239.1.2.3\" }", "actor-sockets.servers.a.datagram.multicast.groups = 239.1.2.3 is not a list of texts")]
+    [InlineData("a { datagram.multicast.ttl = 256 }", "actor-sockets.servers.a.datagram.multicast.ttl = 256 must be at most 255")]
     [InlineData("a { \"input.window\" = 2048 }", "unknown key actor-sockets.servers.a.input.window")]
     [InlineData("a { restart { on-failure = close, max = 5 } }", "actor-sockets.servers.a.restart: max and within take effect with on-failure")]
     [InlineData("a { restart { max = 3 } }", "actor-sockets.servers.a.restart: max and within take effect with on-failure")]
