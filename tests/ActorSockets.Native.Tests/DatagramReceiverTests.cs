@@ -1,6 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using ActorSockets.Connections;
+using ActorSockets.Drivers.AkkaIo;
+using ActorSockets.Drivers.Native;
+using ActorSockets.Handlers;
+using ActorSockets.Servers;
+using Akka.Actor;
 
 namespace ActorSockets.Tests;
 
@@ -53,6 +59,33 @@ public sealed class DatagramReceiverTests : ServerTest
         }
 
         return least;
+    }
+
+    [Fact]
+    public async Task A_peer_is_told_once_of_all_datagrams_that_wait()
+    {
+        const int Waiting = 10;
+        var context = new ServerContext("test", [], new HandlerSet(), new SocketServerOptions(), Sys.Log);
+        var router = new DatagramRouter(context, ActorRefs.Nobody, TestActor);
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var local = (IPEndPoint)socket.LocalEndPoint!;
+        router.Bind(Endpoint.Parse($"udp://{local}"), local, socket);
+        router.Open();
+        using var client = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        router.Receive("first"u8, client.Client.LocalEndPoint!.Serialize());
+        var peer = (DatagramPeer)(await ExpectMsgAsync<ConnectionSupervisor.Start>(Deadline)).Peer;
+        var signals = new SignalCounter((ExtendedActorSystem)Sys, peer);
+        peer.Start(signals, ActorRefs.Nobody);
+        for (var i = 0; i < Waiting; i++)
+        {
+            await client.SendAsync("x"u8.ToArray(), local);
+        }
+
+        new DatagramReceiver(socket, router, context.Options, TestActor).Start();
+
+        await UntilAsync(() => context.Counters.Read().DatagramsReceived == 1 + Waiting && signals.Count > 1, "received and told");
+        Assert.Equal(2, signals.Count);
     }
 
     [SkippableTheory]
@@ -124,6 +157,20 @@ public sealed class DatagramReceiverTests : ServerTest
         Assert.Equal("fine", await ExchangeAsync(client, "fine"));
         Assert.Equal(1, server.Statistics.DatagramSendFailures);
         Assert.Equal(0, server.Statistics.HandlerFailures);
+    }
+
+    /// <summary>An actor that looks at once, so that nothing but the receiver puts signals together.</summary>
+    private sealed class SignalCounter(ExtendedActorSystem system, DatagramPeer peer) : CallbackRef(system, "signals")
+    {
+        private int _count;
+
+        public int Count => Volatile.Read(ref _count);
+
+        protected override void TellInternal(object message, IActorRef sender)
+        {
+            peer.AcceptSignal();
+            Interlocked.Increment(ref _count);
+        }
     }
 
     private sealed class EchoPeer : DatagramActor

@@ -99,13 +99,10 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
         if (data.Length > context.Options.MaxDatagramSize)
         {
             context.Counters.Dropped(DropReason.TooLarge);
-        }
-        else
-        {
-            return _mode == Mode.Open ? Deliver(data, key, null) : Hold(data, key);
+            return null;
         }
 
-        return null;
+        return _mode == Mode.Open ? Deliver(data, key, null) : Hold(data, key);
     }
 
     /// <summary>Sends one datagram to a peer, from the address that it asked; false where the kernel does not take it.</summary>
