@@ -103,13 +103,12 @@ public sealed class DatagramTests : ServerTest
         await UntilAsync(() => server.Statistics.Accepted == 1, "received");
         await server.StopAsync(TimeSpan.Zero).WaitAsync(Deadline);
 
-        // It would be the first to be used again.
-        var other = System.Buffers.ArrayPool<byte>.Shared.Rent(4);
-        other.AsSpan().Fill((byte)'?');
+        // Its buffer would be the first to be used again.
+        var other = WaitingDatagram.Copy("????"u8, null);
         gate.SetResult();
 
         Assert.Equal("mine", await seen.Task.WaitAsync(Deadline));
-        System.Buffers.ArrayPool<byte>.Shared.Return(other);
+        other.Return();
     }
 
     [Fact]

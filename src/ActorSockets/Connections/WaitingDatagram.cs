@@ -9,13 +9,21 @@ namespace ActorSockets.Connections;
 /// <param name="Request">Completed when it was handled.</param>
 internal readonly record struct WaitingDatagram(byte[] Buffer, int Length, ServeRequest? Request)
 {
+    // More than an Ethernet frame carries.
+    private const int Small = 2048;
+
+    // The shared pool keeps a few dozen of each size, but of small datagrams hundreds wait at a time. At most 2 MiB.
+    private static readonly ArrayPool<byte> SmallBuffers = ArrayPool<byte>.Create(Small, 512);
+
     public static WaitingDatagram Copy(ReadOnlySpan<byte> data, ServeRequest? request)
     {
-        var buffer = ArrayPool<byte>.Shared.Rent(data.Length);
+        var buffer = PoolOf(data.Length).Rent(data.Length);
         data.CopyTo(buffer);
         return new WaitingDatagram(buffer, data.Length, request);
     }
 
     /// <summary>Gives the buffer back: nobody looks at it any more.</summary>
-    public void Return() => ArrayPool<byte>.Shared.Return(Buffer);
+    public void Return() => PoolOf(Buffer.Length).Return(Buffer);
+
+    private static ArrayPool<byte> PoolOf(int length) => length <= Small ? SmallBuffers : ArrayPool<byte>.Shared;
 }
