@@ -9,6 +9,15 @@ public sealed class TlsSettings
     /// <summary><see cref="SocketServerOptions.TlsKey"/>.</summary>
     public string? Key { get; set; }
 
+    /// <summary><see cref="SocketServerOptions.TlsPasswordFile"/>.</summary>
+    public string? PasswordFile { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.TlsCertificates"/>.</summary>
+    public IReadOnlyList<TlsCertificateSettings>? Certificates { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.TlsAlpn"/>.</summary>
+    public IReadOnlyList<string>? Alpn { get; set; }
+
     /// <summary><see cref="SocketServerOptions.TlsClientCa"/>.</summary>
     public string? ClientCa { get; set; }
 
@@ -18,12 +27,19 @@ public sealed class TlsSettings
     /// <summary><see cref="SocketServerOptions.TlsHandshakeTimeout"/>.</summary>
     public Duration? HandshakeTimeout { get; set; }
 
+    /// <summary><see cref="SocketServerOptions.TlsReloadInterval"/>; <c>off</c>: never.</summary>
+    public DurationOrOff? ReloadInterval { get; set; }
+
     internal void ApplyTo(SocketServerOptions options)
     {
         options.TlsCertificate = Certificate ?? options.TlsCertificate;
         options.TlsKey = Key ?? options.TlsKey;
+        options.TlsPasswordFile = PasswordFile ?? options.TlsPasswordFile;
+        options.TlsCertificates = Certificates is { } certificates ? [.. certificates.Select(certificate => certificate.ToFiles())] : options.TlsCertificates;
+        options.TlsAlpn = Alpn ?? options.TlsAlpn;
         options.TlsClientCa = ClientCa ?? options.TlsClientCa;
         options.TlsRequireClientCertificate = RequireClientCertificate ?? options.TlsRequireClientCertificate;
         options.TlsHandshakeTimeout = HandshakeTimeout?.Value ?? options.TlsHandshakeTimeout;
+        options.TlsReloadInterval = ReloadInterval is { } reload ? reload.Value : options.TlsReloadInterval;
     }
 }

@@ -208,6 +208,18 @@ public sealed class SocketServer : IAsyncDisposable
         AskAsync(done => new ServerActor.Resume(done)).WaitAsync(cancellationToken);
 
     /// <summary>
+    /// Reads the files of TLS again and asks <see cref="SocketServerBuilder.UseTls"/> again, whether something has changed or not, without waiting for
+    /// <c>tls.reload-interval</c>. It is in force for handshakes from then on; connections go on as they are. Nothing happens where the server is not bound or has no
+    /// <c>tls:</c> endpoint.
+    /// </summary>
+    /// <returns>A task that completes when it is in force.</returns>
+    /// <exception cref="Akka.Configuration.ConfigurationException">A file cannot be used; the message names its key and path. What was there before stays in force.</exception>
+    /// <exception cref="Exception">That of <see cref="SocketServerBuilder.UseTls"/>. What was there before stays in force.</exception>
+    public Task ReloadCertificatesAsync() => State is ServerState.Bound or ServerState.Serving or ServerState.Suspended
+        ? Task.Run(_current!.Context.Tls.Reload)
+        : Task.CompletedTask;
+
+    /// <summary>
     /// Serves a connected stream socket as if it had been accepted (<c>loop.connect_accepted_socket</c>): one that was accepted elsewhere,
     /// that we have connected ourselves, or that was inherited. All limits hold for it. From now on the socket is the server's.
     /// </summary>

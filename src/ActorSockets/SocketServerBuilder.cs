@@ -215,7 +215,10 @@ public sealed class SocketServerBuilder
     /// client asks for (<see cref="SslServerAuthenticationOptions.ServerCertificateSelectionCallback"/>), protocols to agree on by ALPN. At first: TLS 1.2 and 1.3,
     /// no renegotiation.
     /// </summary>
-    /// <param name="configure">Called when an endpoint is bound, and again when it is bound again.</param>
+    /// <param name="configure">
+    /// Called with new options for each certificate of the configuration, or once where there is none, when the first such endpoint is bound, and again whenever a
+    /// file has changed (<c>tls.reload-interval</c>) and at <see cref="SocketServer.ReloadCertificatesAsync"/>. What it throws then leaves in force what was there before.
+    /// </param>
     public SocketServerBuilder UseTls(Action<SslServerAuthenticationOptions> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
@@ -276,7 +279,7 @@ public sealed class SocketServerBuilder
         }
 
         Configuration.OptionsValidator.Validate($"server '{Name}': ", Options);
-        if (_endpoints.Find(endpoint => endpoint.IsTls) is { } secured && Options.TlsCertificate.Length == 0 && !Handlers.Hooks.ConfiguresTls)
+        if (_endpoints.Find(endpoint => endpoint.IsTls) is { } secured && Options.TlsCertificate.Length == 0 && Options.TlsCertificates.Count == 0 && !Handlers.Hooks.ConfiguresTls)
         {
             throw new ConfigurationException($"server '{Name}': {secured} needs a certificate: set tls.certificate, or UseTls in code");
         }

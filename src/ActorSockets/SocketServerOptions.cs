@@ -33,12 +33,31 @@ public sealed class SocketServerOptions
 
     /// <summary>
     /// <c>tls.certificate</c>: the file of the certificate that <c>tls:</c> endpoints show: PEM, with those that it is signed by after it, or PKCS#12
-    /// (<c>.pfx</c>, <c>.p12</c>) without a password. Default empty: <see cref="SocketServerBuilder.UseTls"/> says it.
+    /// (<c>.pfx</c>, <c>.p12</c>). Default empty: the first of <see cref="TlsCertificates"/> takes its place, or <see cref="SocketServerBuilder.UseTls"/>
+    /// says it. A changed file is taken up by <see cref="TlsReloadInterval"/>, here and in all options of TLS that name a file.
     /// </summary>
     public string TlsCertificate { get; set; } = "";
 
     /// <summary><c>tls.key</c>: the file of its key, PEM. Default empty: it stands in the certificate's file.</summary>
     public string TlsKey { get; set; } = "";
+
+    /// <summary>
+    /// <c>tls.password-file</c>: a file whose first line is the password of the PKCS#12, or of the key if that is encrypted (PKCS#8). Default empty: there is none.
+    /// </summary>
+    public string TlsPasswordFile { get; set; } = "";
+
+    /// <summary>
+    /// <c>tls.certificates</c>: more certificates, each for the names in it (<c>subjectAltName</c>; <c>*.example.org</c> is for one label). A client is shown the one with the
+    /// name that it asks for (SNI): a name of its own comes before a <c>*</c>, and the first with a name has it. Who asks for another name, or for none, is shown
+    /// <see cref="TlsCertificate"/>, or the first of these without it. Default empty.
+    /// </summary>
+    public IReadOnlyList<TlsCertificateFiles> TlsCertificates { get; set; } = [];
+
+    /// <summary>
+    /// <c>tls.alpn</c>: the protocols that the server can agree on with a client by ALPN, the preferred one first; a client that offers none of them is refused,
+    /// and one that does not take part is served. <see cref="TlsDetails.ApplicationProtocol"/> tells the outcome. Default empty: the server does not take part.
+    /// </summary>
+    public IReadOnlyList<string> TlsAlpn { get; set; } = [];
 
     /// <summary><c>tls.client-ca</c>: the file of the authorities, PEM, that clients' certificates must be signed by. Default empty: those that the machine trusts.</summary>
     public string TlsClientCa { get; set; } = "";
@@ -48,6 +67,13 @@ public sealed class SocketServerOptions
 
     /// <summary><c>tls.handshake-timeout</c>: how long a handshake may take. Default 10 seconds.</summary>
     public TimeSpan TlsHandshakeTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// <c>tls.reload-interval</c>: how often the files of TLS are looked at. What has changed is in force for handshakes from then on; connections go on as they are.
+    /// What cannot be used is in the log as a warning, once, and what was there before stays in force. Default 10 seconds; null (<c>off</c>): never, but by
+    /// <see cref="SocketServer.ReloadCertificatesAsync"/>.
+    /// </summary>
+    public TimeSpan? TlsReloadInterval { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary><c>unix.mode</c>: the mode of a Unix socket's file; who may write may connect. It is in force before anybody can. Default 0600.</summary>
     public UnixFileMode UnixMode { get; set; } = UnixFileMode.UserRead | UnixFileMode.UserWrite;

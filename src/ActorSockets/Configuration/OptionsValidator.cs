@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using ActorSockets.Connections;
 using ActorSockets.Drivers;
 using Akka.Configuration;
@@ -15,6 +16,9 @@ internal static class OptionsValidator
 
     // Far more than there are processors that could accept at the same time.
     private const int MaxListeners = 256;
+
+    // ALPN has one byte for its length.
+    private const int MaxProtocolName = 255;
 
     /// <param name="prefix">What stands before the key in messages.</param>
     /// <param name="options">The options.</param>
@@ -63,6 +67,7 @@ internal static class OptionsValidator
         Positive("handler-timeout", options.HandlerTimeout ?? TimeSpan.MaxValue);
         Positive("half-open-timeout", options.HalfOpenTimeout ?? TimeSpan.MaxValue);
         Positive("tls.handshake-timeout", options.TlsHandshakeTimeout);
+        Positive("tls.reload-interval", options.TlsReloadInterval ?? TimeSpan.MaxValue);
         Positive("write-stall-timeout", options.WriteStallTimeout);
         Positive("datagram.peer-timeout", options.PeerTimeout);
         Positive("rebind.min-backoff", options.MinRebindBackoff);
@@ -76,6 +81,16 @@ internal static class OptionsValidator
         if (options.RejectWith.Length > MaxRejectWith)
         {
             throw new ConfigurationException($"{prefix}reject-with has {options.RejectWith.Length} bytes; at most {MaxRejectWith} are possible");
+        }
+
+        if (options.TlsCertificates.Index().FirstOrDefault(each => each.Item.Certificate.Length == 0) is { Item: not null, Index: var index })
+        {
+            throw new ConfigurationException($"{prefix}tls.certificates[{index}].certificate is empty");
+        }
+
+        if (options.TlsAlpn.FirstOrDefault(protocol => Encoding.UTF8.GetByteCount(protocol) is 0 or > MaxProtocolName) is { } name)
+        {
+            throw new ConfigurationException($"{prefix}tls.alpn: '{name}' must have 1 to {MaxProtocolName} bytes");
         }
 
         if (options.MaxRebindBackoff < options.MinRebindBackoff)

@@ -8,6 +8,8 @@ namespace ActorSockets.Configuration;
 /// <summary>Typed values of one section, or of its defaults; errors name the key as the user wrote it.</summary>
 internal sealed class SettingsReader(Config config, string section, string defaults)
 {
+    private static readonly string[] CertificateKeys = ["certificate", "key", "password-file"];
+
     public string NameOf(string key) => $"{section}.{key}";
 
     public bool HasOwn(string key) => config.HasPath(NameOf(key));
@@ -21,6 +23,9 @@ internal sealed class SettingsReader(Config config, string section, string defau
         config.GetValue(path) is { } value && value.IsArray() && value.GetArray().All(element => element.IsString() && !string.IsNullOrEmpty(element.GetString()))
             ? [.. value.GetArray().Select(element => element.GetString())]
             : throw new FormatException());
+
+    public IReadOnlyList<TlsCertificateFiles> Certificates(string key) => Read<IReadOnlyList<TlsCertificateFiles>>(
+        key, "a list of certificates, as in [ { certificate = \"…\", key = \"…\" } ]", path => [.. Items(path).Select((element, index) => Certificate($"{path}[{index}]", element))]);
 
     public bool Switch(string key) => Read(key, "on or off", path => Scalar(path) switch
     {
@@ -62,10 +67,24 @@ internal sealed class SettingsReader(Config config, string section, string defau
     }
 
     private IReadOnlyList<T> ListOf<T>(string key, string expected, Func<string, T> parse) => Read<IReadOnlyList<T>>(key, expected, path =>
-        // Akka.NET does not take an empty list for an array.
-        config.GetValue(path)?.Values.OfType<HoconArray>().FirstOrDefault() is { } elements
-            ? elements.Count == 0 ? [] : [.. elements.Select(element => parse(element.GetString()))]
-            : throw new FormatException());
+        [.. Items(path).Select(element => parse(element.GetString()))]);
+
+    // Akka.NET does not take an empty list for an array.
+    private HoconArray Items(string path) => config.GetValue(path)?.Values.OfType<HoconArray>().FirstOrDefault() ?? throw new FormatException();
+
+    private static TlsCertificateFiles Certificate(string name, HoconValue value)
+    {
+        var files = value.IsObject() ? value.GetObject().Items : throw new FormatException();
+        if (files.Keys.Except(CertificateKeys).FirstOrDefault() is { } unknown)
+        {
+            throw new ConfigurationException($"unknown key {name}.{unknown}; known here: {string.Join(", ", CertificateKeys)}");
+        }
+
+        return new TlsCertificateFiles(PathAt("certificate"), PathAt("key"), PathAt("password-file"));
+
+        string PathAt(string key) => !files.TryGetValue(key, out var path) ? ""
+            : path.IsString() ? path.GetString() ?? "" : throw new ConfigurationException($"{name}.{key} {Describe(path)} not text");
+    }
 
     private TimeSpan ParseTime(string path) => char.IsAsciiLetter(Scalar(path)[^1])
         ? config.GetTimeSpan(path, allowInfinite: false)

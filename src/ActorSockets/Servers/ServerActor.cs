@@ -86,6 +86,11 @@ internal sealed class ServerActor : ReceiveActor
                 _log.Info("[{0}] listens on {1}", _context.Name, endpoint);
             }
 
+            if (_context.Tls.Watch is { } watch)
+            {
+                Context.ActorOf(Props.Create(() => new TickActor(watch, _context)), "certificates");
+            }
+
             _context.TryEnter(ServerState.Starting, ServerState.Bound);
             _outcome.Bound(bound.Endpoints);
         });

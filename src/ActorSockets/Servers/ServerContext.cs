@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using ActorSockets.Connections;
 using ActorSockets.Diagnostics;
 using ActorSockets.Dispatch;
+using ActorSockets.Drivers.Native;
 using ActorSockets.Handlers;
 using Akka.Actor;
 using Akka.Event;
@@ -40,6 +41,9 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     public string HandlerDispatcher { get; } = DispatcherCatalog.ForHandlers(options.Dispatcher);
 
     public ServerCounters Counters { get; } = new();
+
+    /// <summary>Its TLS, once an endpoint needs it.</summary>
+    public ServerTls Tls { get; } = new(name, options, handlers.Hooks, log, TimeProvider.System);
 
     /// <summary>Cancelled when the server begins to drain.</summary>
     public CancellationToken Stopping => _stopping.Token;

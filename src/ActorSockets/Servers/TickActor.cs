@@ -4,7 +4,7 @@ using Akka.Event;
 
 namespace ActorSockets.Servers;
 
-/// <summary>Does one thing at regular times, while the server serves. It runs user code, and nobody waits for it.</summary>
+/// <summary>Does one thing at regular times, until the server stops. It runs user code, and nobody waits for it.</summary>
 internal sealed class TickActor : ReceiveActor, IWithTimers
 {
     private readonly TickHook _hook;

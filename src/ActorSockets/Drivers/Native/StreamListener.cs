@@ -22,7 +22,13 @@ internal sealed class StreamListener : SocketListener
 
     protected override void Begin(Socket socket, Endpoint bound)
     {
-        var handshakes = Endpoint.IsTls ? new TlsHandshakes(TlsOptions.Create(Server), Server.Options.TlsHandshakeTimeout) : null;
+        TlsHandshakes? handshakes = null;
+        if (Endpoint.IsTls)
+        {
+            Server.Tls.Open();
+            handshakes = new TlsHandshakes(Server.Tls, Server.Options.TlsHandshakeTimeout);
+        }
+
         Socket[] sockets = [socket, .. BindOthers(socket)];
         _acceptors.AddRange(sockets.Select(each => new Acceptor(each, bound, Server, handshakes, _server, Self)));
         if (!Endpoint.IsInherited)

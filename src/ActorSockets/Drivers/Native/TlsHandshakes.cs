@@ -6,7 +6,7 @@ using System.Security.Authentication;
 namespace ActorSockets.Drivers.Native;
 
 /// <summary>The handshakes of one endpoint: a bounded number at a time, each within its time.</summary>
-internal sealed class TlsHandshakes(SslServerAuthenticationOptions options, TimeSpan timeout) : IDisposable
+internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposable
 {
     // More clients than that wait in the kernel's queue.
     private const int Most = 1000;
@@ -31,7 +31,7 @@ internal sealed class TlsHandshakes(SslServerAuthenticationOptions options, Time
         deadline.CancelAfter(timeout);
         try
         {
-            await stream.AuthenticateAsServerAsync(options, deadline.Token).ConfigureAwait(false);
+            await stream.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(tls.For(hello.ServerName)), null, deadline.Token).ConfigureAwait(false);
             return (stream, null);
         }
         catch (OperationCanceledException)

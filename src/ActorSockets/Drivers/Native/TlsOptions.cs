@@ -2,26 +2,35 @@ using System.Net.Security;
 using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using ActorSockets.Servers;
+using ActorSockets.Handlers;
 using Akka.Configuration;
 
 namespace ActorSockets.Drivers.Native;
 
-/// <summary>What a server does in a TLS handshake: what its options say, and over it what code says.</summary>
+/// <summary>What a server does in the handshakes where it shows one certificate: what its options say, and over it what code says.</summary>
 internal static class TlsOptions
 {
-    /// <exception cref="ConfigurationException">A file cannot be read, or there is no certificate.</exception>
-    public static SslServerAuthenticationOptions Create(ServerContext context)
+    /// <param name="options">The server's options.</param>
+    /// <param name="files">The files that they name.</param>
+    /// <param name="certificate">What is shown; null: code knows.</param>
+    /// <param name="hooks">What code says.</param>
+    /// <exception cref="ConfigurationException">The authorities of the clients cannot be read.</exception>
+    public static SslServerAuthenticationOptions Create(SocketServerOptions options, TlsFiles files, SslStreamCertificateContext? certificate, ServerHooks hooks)
     {
-        var options = context.Options;
         var asksClients = options.TlsClientCa.Length > 0 || options.TlsRequireClientCertificate;
         var tls = new SslServerAuthenticationOptions
         {
+            ServerCertificateContext = certificate,
             EnabledSslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             AllowRenegotiation = false,
             ClientCertificateRequired = asksClients,
             CertificateRevocationCheckMode = X509RevocationMode.NoCheck,
         };
+        if (options.TlsAlpn.Count > 0)
+        {
+            tls.ApplicationProtocols = [.. options.TlsAlpn.Select(name => new SslApplicationProtocol(name))];
+        }
+
         if (asksClients)
         {
             // .NET alone takes a client without a certificate for one that fails only if it is asked to.
@@ -32,39 +41,23 @@ internal static class TlsOptions
         if (options.TlsClientCa.Length > 0)
         {
             tls.CertificateChainPolicy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            Read("tls.client-ca", options.TlsClientCa, path => tls.CertificateChainPolicy.CustomTrustStore.ImportFromPemFile(path));
+            tls.CertificateChainPolicy.CustomTrustStore.AddRange(files.ReadText("tls.client-ca", options.TlsClientCa, ReadAuthorities));
         }
 
-        if (options.TlsCertificate.Length > 0)
+        hooks.ConfigureTls(tls);
+        if (tls.ServerCertificate is not null && tls.ServerCertificateContext == certificate)
         {
-            Read("tls.certificate", options.TlsCertificate, path => tls.ServerCertificateContext = LoadCertificate(path, options.TlsKey));
+            // .NET prefers the context, and code is over the configuration.
+            tls.ServerCertificateContext = null;
         }
 
-        context.Handlers.Hooks.ConfigureTls(tls);
         return tls;
     }
 
-    private static SslStreamCertificateContext LoadCertificate(string path, string key)
+    private static X509Certificate2Collection ReadAuthorities(string pem)
     {
-        if (Path.GetExtension(path) is ".pfx" or ".p12")
-        {
-            return SslStreamCertificateContext.Create(X509CertificateLoader.LoadPkcs12FromFile(path, null), null, offline: true);
-        }
-
-        var chain = new X509Certificate2Collection();
-        chain.ImportFromPemFile(path);
-        return SslStreamCertificateContext.Create(X509Certificate2.CreateFromPemFile(path, key.Length > 0 ? key : null), chain, offline: true);
-    }
-
-    private static void Read(string key, string path, Action<string> read)
-    {
-        try
-        {
-            read(path);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or CryptographicException)
-        {
-            throw new ConfigurationException($"{key} = {path}: {exception.Message}", exception);
-        }
+        var authorities = new X509Certificate2Collection();
+        authorities.ImportFromPem(pem);
+        return authorities.Count > 0 ? authorities : throw new CryptographicException("there is no certificate in it");
     }
 }
