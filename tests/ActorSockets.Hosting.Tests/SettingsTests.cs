@@ -22,7 +22,7 @@ public sealed partial class SettingsTests
     public void Every_option_can_be_set()
     {
         var configuration = new ConfigurationBuilder().AddInMemoryCollection(
-            Settings().Where(setting => setting.Path != "Listen").Select(setting => KeyValuePair.Create<string, string?>(setting.Type.IsGenericType ? $"{setting.Path}:0" : setting.Path, Sample(setting)))).Build();
+            Settings().Where(setting => setting.Path != "Listen").Select(setting => KeyValuePair.Create<string, string?>(PathOfSample(setting.Path, setting.Type), Sample(setting)))).Build();
         var (unchanged, options) = (new SocketServerOptions(), new SocketServerOptions());
 
         configuration.Get<SocketServerSettings>()!.ApplyTo(options);
@@ -93,6 +93,10 @@ public sealed partial class SettingsTests
     [InlineData("""{ "Servers": { "test": { "Datagram": { "Reply": "Never" } } } }""", "ActorSockets:Servers:test:Datagram:Reply = Never is none of")]
     [InlineData("""{ "Servers": { "test": { "Unix": { "Mode": "rw-" } } } }""", "'rw-' is not an octal mode of a file, as in 0660")]
     [InlineData("""{ "Servers": { "test": { "Unix": { "AllowUids": [ "root" ] } } } }""", "ActorSockets:Servers:test:Unix:AllowUids:0 = root is not a UInt32")]
+    [InlineData("""{ "Servers": { "test": { "Tls": { "Certificates": [ { "Certificat": "a.pem" } ] } } } }""", "ActorSockets:Servers:test:Tls:Certificates:0:Certificat is unknown; known here: Certificate, Key, PasswordFile")]
+    [InlineData("""{ "Servers": { "test": { "Tls": { "Certificates": [ "a.pem" ] } } } }""", "ActorSockets:Servers:test:Tls:Certificates:0 = a.pem is not a section")]
+    [InlineData("""{ "Servers": { "test": { "Tls": { "Certificates": "a.pem" } } } }""", "ActorSockets:Servers:test:Tls:Certificates = a.pem is not a list of sections")]
+    [InlineData("""{ "Servers": { "test": { "Tls": { "Alpn": "imap" } } } }""", "ActorSockets:Servers:test:Tls:Alpn is not a list of values")]
     [InlineData("""{ "Servers": "x" }""", "ActorSockets:Servers = x is not a section")]
     [InlineData("\"x\"", "ActorSockets = x is not a section")]
     [InlineData("""{ "Servers": { "test": { "DrainTimeout": 5 } } }""", "'5' at 'ActorSockets:Servers:test:DrainTimeout' to type 'ActorSockets.Hosting.Duration'. '5' is not a duration, as in 500ms, 15s, 5m or 00:00:15")]
@@ -114,6 +118,7 @@ public sealed partial class SettingsTests
     [InlineData("""{ "InputX": 1 }""", "is unknown", typeof(OptionsValidationException))]
     [InlineData("""{ "Input": { "Window": 1 } }""", "server 'test': input.window = 1 must be at least 1024", typeof(ConfigurationException))]
     [InlineData("""{ "Datagram": { "Multicast": { "Groups": [ "10.0.0.1" ] } } }""", "server 'test': datagram.multicast.groups: '10.0.0.1' is not the address of a multicast group", typeof(ConfigurationException))]
+    [InlineData("""{ "Tls": { "Certificates": [ { "Key": "a.key" } ] } }""", "server 'test': tls.certificates[0].certificate is empty", typeof(ConfigurationException))]
     [InlineData("""{ "Driver": "magic" }""", "server 'test': driver = magic is unknown", typeof(ConfigurationException))]
     [InlineData("""{ "Restart": { "OnFailure": "Close", "Max": 3 } }""", "ActorSockets:Servers:test:Restart: Max and Within take effect with OnFailure = Restart or Resume only", typeof(ConfigurationException))]
     [InlineData("""{ "Restart": { "Within": "5s" } }""", "ActorSockets:Servers:test:Restart: Max and Within take effect with OnFailure = Restart or Resume only", typeof(ConfigurationException))]
@@ -123,6 +128,19 @@ public sealed partial class SettingsTests
 
         Assert.IsType(type, error);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Certificates_are_read_from_a_list_of_sections()
+    {
+        var options = new SocketServerOptions();
+        var json = """{ "Tls": { "Certificates": [ { "Certificate": "a.pem" }, { "Certificate": "b.pem", "Key": "b.key", "PasswordFile": "b.txt" } ], "Alpn": [ "a", "b" ], "ReloadInterval": "off" } }"""u8;
+
+        new ConfigurationBuilder().AddJsonStream(new MemoryStream(json.ToArray())).Build().Get<SocketServerSettings>()!.ApplyTo(options);
+
+        Assert.Equal([new TlsCertificateFiles("a.pem"), new TlsCertificateFiles("b.pem", "b.key", "b.txt")], options.TlsCertificates);
+        Assert.Equal(["a", "b"], options.TlsAlpn);
+        Assert.Null(options.TlsReloadInterval);
     }
 
     [Theory]
@@ -202,6 +220,10 @@ public sealed partial class SettingsTests
     /// <summary><c>Output:HighWater</c> as <c>output.high-water</c>.</summary>
     private static string Kebab(string path) =>
         WordStart().Replace(path, "-").Replace(':', '.').ToLowerInvariant();
+
+    private static string PathOfSample(string path, Type type) =>
+        type == typeof(IReadOnlyList<TlsCertificateSettings>) ? $"{path}:0:Certificate"
+        : type.Name == typeof(IReadOnlyList<>).Name ? $"{path}:0" : path;
 
     /// <summary>A value that is no default.</summary>
     private static string Sample((string Path, Type Type) setting) => setting.Type switch

@@ -28,6 +28,19 @@ public sealed class ConfigurationTests
     }
 
     [Fact]
+    public void Certificates_and_protocols_of_TLS_are_lists()
+    {
+        var options = Assert.Single(Read("""
+            a { tls { certificates = [ { certificate = a.pem }, { certificate = "b.pem", key = "b.key", password-file = "b.txt" } ]
+                      alpn = [ "count/2", "count/1" ], reload-interval = off } }
+            """)).Options;
+
+        Assert.Equal([new TlsCertificateFiles("a.pem"), new TlsCertificateFiles("b.pem", "b.key", "b.txt")], options.TlsCertificates);
+        Assert.Equal(["count/2", "count/1"], options.TlsAlpn);
+        Assert.Null(options.TlsReloadInterval);
+    }
+
+    [Fact]
     public void The_defaults_of_reference_conf_are_those_of_the_options_class()
     {
         var fromFile = ServerConfiguration.Read(SocketServers.DefaultConfig, "none").Options;
@@ -71,6 +84,14 @@ public sealed class ConfigurationTests
     [InlineData("a { driver = magic }", "actor-sockets.servers.a.driver = magic is unknown; there is default, akka-io, native")]
     [InlineData("a { listen = [\"http://x:1\"] }", "actor-sockets.servers.a.listen: 'http://x:1' is not an endpoint")]
     [InlineData("a { listen = [\"tcp://127.0.0.1:99999\"] }", "'99999' is not a port")]
+    [InlineData("a { tls.certificates { certificate = a } }", "actor-sockets.servers.a.tls.certificates is a section, not a list of certificates, as in [ {")]
+    [InlineData("a { tls.certificates = [ a ] }", "actor-sockets.servers.a.tls.certificates = [ a ] is not a list of certificates, as in [ {")]
+    [InlineData("a { tls.certificates = [ { cert = a } ] }", "unknown key actor-sockets.servers.a.tls.certificates[0].cert; known here: certificate, key, password-file")]
+    [InlineData("a { tls.certificates = [ { certificate { x = 1 } } ] }", "actor-sockets.servers.a.tls.certificates[0].certificate is a section, not text")]
+    [InlineData("a { tls.certificates = [ { certificate = a }, { key = a } ] }", "actor-sockets.servers.a.tls.certificates[1].certificate is empty")]
+    [InlineData("a { tls.alpn = imap }", "actor-sockets.servers.a.tls.alpn = imap is not a list of texts")]
+    [InlineData("a { tls.alpn = [ \"\" ] }", "actor-sockets.servers.a.tls.alpn = [  ] is not a list of texts, none of them empty")]
+    [InlineData("a { tls.reload-interval = 0s }", "actor-sockets.servers.a.tls.reload-interval = 0s must be more than 0")]
     [InlineData("a { restart = close }", "actor-sockets.servers.a.restart must be a section")]
     [InlineData("a = 5", "actor-sockets.servers.a must be a section")]
     [InlineData("\"a b\" { }", "'a b' is not a server name")]

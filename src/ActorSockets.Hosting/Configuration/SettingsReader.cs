@@ -77,12 +77,24 @@ internal sealed class SettingsReader(IConfiguration? configuration)
     {
         if (type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyList<>))
         {
+            var itemType = type.GetGenericArguments()[0];
+            var converter = TypeDescriptor.GetConverter(itemType);
+            if (!converter.CanConvertFrom(typeof(string)))
+            {
+                Require(string.IsNullOrEmpty(section.Value), $"{section.Path} = {section.Value} is not a list of sections");
+                foreach (var item in section.GetChildren())
+                {
+                    RequireShape(item, itemType);
+                }
+
+                return;
+            }
+
             Require(section.Value is null && section.GetChildren().All(item => !string.IsNullOrEmpty(item.Value)), $"{section.Path} is not a list of values, none of them empty");
 
             // The binder leaves out what it cannot read.
-            var converter = TypeDescriptor.GetConverter(type.GetGenericArguments()[0]);
             var wrong = section.GetChildren().FirstOrDefault(item => !converter.IsValid(item.Value!));
-            Require(wrong is null, $"{wrong?.Path} = {wrong?.Value} is not a {type.GetGenericArguments()[0].Name}");
+            Require(wrong is null, $"{wrong?.Path} = {wrong?.Value} is not a {itemType.Name}");
         }
         else if (TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string)))
         {

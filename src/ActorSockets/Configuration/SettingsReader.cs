@@ -25,7 +25,7 @@ internal sealed class SettingsReader(Config config, string section, string defau
             : throw new FormatException());
 
     public IReadOnlyList<TlsCertificateFiles> Certificates(string key) => Read<IReadOnlyList<TlsCertificateFiles>>(
-        key, "a list of certificates, as in [ { certificate = \"…\", key = \"…\" } ]", path => [.. Items(path).Select((element, index) => Certificate($"{path}[{index}]", element))]);
+        key, "a list of certificates, as in [ { certificate = \"…\", key = \"…\" } ]", path => Items(path, (element, index) => Certificate($"{path}[{index}]", element)));
 
     public bool Switch(string key) => Read(key, "on or off", path => Scalar(path) switch
     {
@@ -67,10 +67,12 @@ internal sealed class SettingsReader(Config config, string section, string defau
     }
 
     private IReadOnlyList<T> ListOf<T>(string key, string expected, Func<string, T> parse) => Read<IReadOnlyList<T>>(key, expected, path =>
-        [.. Items(path).Select(element => parse(element.GetString()))]);
+        Items(path, (element, _) => parse(element.GetString())));
 
     // Akka.NET does not take an empty list for an array.
-    private HoconArray Items(string path) => config.GetValue(path)?.Values.OfType<HoconArray>().FirstOrDefault() ?? throw new FormatException();
+    private IReadOnlyList<T> Items<T>(string path, Func<HoconValue, int, T> read) => config.GetValue(path)?.Values.OfType<HoconArray>().FirstOrDefault() is { } items
+        ? items.Count == 0 ? [] : [.. items.Select(read)]
+        : throw new FormatException();
 
     private static TlsCertificateFiles Certificate(string name, HoconValue value)
     {

@@ -103,25 +103,34 @@ internal sealed class ServerTls(string server, SocketServerOptions options, Serv
         foreach (var certificate in _configured)
         {
             var context = certificate.Read(files);
-            var tls = TlsOptions.Create(options, files, context, hooks);
             var own = TlsNames.Of(context.TargetCertificate);
             if (names is not null && own.Count == 0)
             {
                 throw new ConfigurationException($"{certificate.Name}: it names no host (subjectAltName), so no client could ask for it");
             }
 
+            var tls = Make(certificate.Name, context);
             names ??= new TlsNames(tls);
             foreach (var name in own)
             {
                 names.Add(name, tls);
             }
-
-            shown.Add((certificate.Name, context.TargetCertificate));
         }
 
-        _current = names ?? new TlsNames(TlsOptions.Create(options, files, null, hooks));
+        _current = names ?? new TlsNames(Make("UseTls", null));
         _shown = shown;
         WarnOfExpiry();
+
+        SslServerAuthenticationOptions Make(string name, SslStreamCertificateContext? context)
+        {
+            var tls = TlsOptions.Create(options, files, context, hooks);
+            if ((tls.ServerCertificateContext?.TargetCertificate ?? tls.ServerCertificate) is X509Certificate2 certificate)
+            {
+                shown.Add((certificate == context?.TargetCertificate ? name : "UseTls", certificate));
+            }
+
+            return tls;
+        }
     }
 
     private void WarnOfExpiry()

@@ -8,7 +8,7 @@ namespace ActorSockets.Drivers.Native;
 /// <param name="otherwise">For other names, and where the client asks for none.</param>
 internal sealed class TlsNames(SslServerAuthenticationOptions otherwise)
 {
-    private static readonly IdnMapping Idn = new();
+    private static readonly IdnMapping Idn = new() { AllowUnassigned = true };
 
     private readonly Dictionary<string, SslServerAuthenticationOptions> _byName = new(StringComparer.OrdinalIgnoreCase);
 
