@@ -10,11 +10,8 @@ using Akka.Configuration;
 namespace ActorSockets.Tests;
 
 /// <summary>TLS endpoints.</summary>
-public sealed class TlsTests : ServerTest
+public sealed class TlsTests : TlsTest
 {
-    private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("as");
-    private readonly X509Certificate2 _authority = Issue("authority", null);
-
     public static TheoryData<SslProtocols, Type> ProtocolsAndHandlers => new()
     {
         { SslProtocols.Tls12, typeof(CounterActor) }, { SslProtocols.Tls12, typeof(CounterHandler) },
@@ -73,11 +70,11 @@ public sealed class TlsTests : ServerTest
     }
 
     [Fact]
-    public async Task A_client_with_a_certificate_of_another_authority_is_refused()
+    public async Task A_client_with_a_certificate_of_anotherAuthority_is_refused()
     {
         var server = await StartAsync(s => s.Listen("tls://127.0.0.1:0").Handle<CounterActor>()
-            .Configure(o => (o.TlsClientCa, o.TlsRequireClientCertificate) = (Write("ca.pem", _authority.ExportCertificatePem()), true)));
-        using var other = Issue("other", null);
+            .Configure(o => (o.TlsClientCa, o.TlsRequireClientCertificate) = (Write("ca.pem", Authority.ExportCertificatePem()), true)));
+        using var other = Issue("other");
         using var stranger = Issue("stranger", other);
 
         await RefusedAsync(server, tls => tls.ClientCertificates = [stranger]);
@@ -88,11 +85,11 @@ public sealed class TlsTests : ServerTest
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task A_client_is_known_by_a_certificate_of_the_authority_that_is_named(bool isRequired)
+    public async Task A_client_is_known_by_a_certificate_of_theAuthority_that_is_named(bool isRequired)
     {
         var server = await StartAsync(s => s.Listen("tls://127.0.0.1:0").Handle<CounterActor>()
-            .Configure(o => (o.TlsClientCa, o.TlsRequireClientCertificate) = (Write("ca.pem", _authority.ExportCertificatePem()), isRequired)));
-        using var certificate = Issue("alice", _authority);
+            .Configure(o => (o.TlsClientCa, o.TlsRequireClientCertificate) = (Write("ca.pem", Authority.ExportCertificatePem()), isRequired)));
+        using var certificate = Issue("alice", Authority);
         using var client = await SecureAsync(server, tls => tls.ClientCertificates = [certificate]);
 
         await client.WriteAsync("a\n"u8.ToArray());
@@ -105,7 +102,7 @@ public sealed class TlsTests : ServerTest
     public async Task A_client_without_a_certificate_is_served_where_one_is_only_asked_for()
     {
         var server = await StartAsync(s => s.Listen("tls://127.0.0.1:0").Handle<CounterActor>()
-            .Configure(o => o.TlsClientCa = Write("ca.pem", _authority.ExportCertificatePem())));
+            .Configure(o => o.TlsClientCa = Write("ca.pem", Authority.ExportCertificatePem())));
         using var client = await SecureAsync(server);
 
         await client.WriteAsync("a\n"u8.ToArray());
@@ -136,12 +133,12 @@ public sealed class TlsTests : ServerTest
     [InlineData("pfx")]
     public async Task A_certificate_is_read_from_files(string kind)
     {
-        using var certificate = Issue("localhost", null);
+        using var certificate = Issue("localhost");
         var server = await Sys.SocketServers().StartAsync("test", s => s.Listen("tls://127.0.0.1:0").Handle<CounterActor>().Configure(o => (o.TlsCertificate, o.TlsKey) = kind switch
         {
             "pfx" => (Write("server.pfx", certificate.Export(X509ContentType.Pkcs12)), ""),
-            "pem" => (Write("server.pem", certificate.ExportCertificatePem() + "\n" + certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem()), ""),
-            _ => (Write("server.pem", certificate.ExportCertificatePem()), Write("server.key", certificate.GetECDsaPrivateKey()!.ExportPkcs8PrivateKeyPem())),
+            "pem" => (Write("server.pem", Pem(certificate)), ""),
+            _ => (Write("server.pem", certificate.ExportCertificatePem()), Write("server.key", KeyPem(certificate))),
         }));
         using var client = await SecureAsync(server);
 
@@ -168,76 +165,9 @@ public sealed class TlsTests : ServerTest
         Assert.Equal("server 'test': tls://127.0.0.1:0 needs a certificate: set tls.certificate, or UseTls in code", error.Message);
     }
 
-    protected override void AfterAll()
-    {
-        base.AfterAll();
-        _authority.Dispose();
-        _directory.Delete(recursive: true);
-    }
-
-    /// <summary>A certificate with its key; signed by itself without an authority.</summary>
-    private static X509Certificate2 Issue(string name, X509Certificate2? authority)
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest($"CN={name}", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(authority is null, false, 0, true));
-        var (from, to) = (DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        if (authority is null)
-        {
-            return request.CreateSelfSigned(from, to);
-        }
-
-        using var signed = request.Create(authority, from, to.AddHours(-1), RandomNumberGenerator.GetBytes(8));
-        return signed.CopyWithPrivateKey(key);
-    }
-
     private new Task<SocketServer> StartAsync(Action<SocketServerBuilder> configure, string name = "test")
     {
-        var certificate = Issue("localhost", null);
+        var certificate = Issue("localhost");
         return base.StartAsync(s => configure(s.UseTls(tls => tls.ServerCertificate = certificate)), name);
-    }
-
-    private static async Task<SslStream> SecureAsync(SocketServer server, Action<SslClientAuthenticationOptions>? configure = null)
-    {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(IPAddress.Loopback, server.Endpoints[0].Port).WaitAsync(Deadline);
-        var stream = new SslStream(new NetworkStream(socket, ownsSocket: true));
-        var options = new SslClientAuthenticationOptions { TargetHost = "localhost", RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null };
-        configure?.Invoke(options);
-        await stream.AuthenticateAsClientAsync(options).WaitAsync(Deadline);
-        return stream;
-    }
-
-    /// <summary>In TLS 1.3 a client learns of it by its first read only.</summary>
-    private static async Task RefusedAsync(SocketServer server, Action<SslClientAuthenticationOptions> configure)
-    {
-        await Assert.ThrowsAnyAsync<Exception>(async () =>
-        {
-            using var client = await SecureAsync(server, configure);
-            Assert.NotEqual("", await ReceiveAsync(client, 1));
-        });
-        await UntilAsync(() => server.Statistics.Refused[RefusalReason.TlsFailed] == 1, "it is refused");
-    }
-
-    /// <summary>Receives so many bytes, or what comes before the end of the stream.</summary>
-    private static async Task<string> ReceiveAsync(SslStream client, int count)
-    {
-        var buffer = new byte[count];
-        var received = await client.ReadAtLeastAsync(buffer, count, throwOnEndOfStream: false).AsTask().WaitAsync(Deadline);
-        return Encoding.UTF8.GetString(buffer, 0, received);
-    }
-
-    private string Write(string name, string text)
-    {
-        var path = Path.Join(_directory.FullName, name);
-        File.WriteAllText(path, text);
-        return path;
-    }
-
-    private string Write(string name, byte[] bytes)
-    {
-        var path = Path.Join(_directory.FullName, name);
-        File.WriteAllBytes(path, bytes);
-        return path;
     }
 }

@@ -45,9 +45,9 @@ internal static class TlsOptions
         }
 
         hooks.ConfigureTls(tls);
-        if (tls.ServerCertificate is not null && tls.ServerCertificateContext == certificate)
+        if ((tls.ServerCertificate is not null || tls.ServerCertificateSelectionCallback is not null) && tls.ServerCertificateContext == certificate)
         {
-            // .NET prefers the context, and code is over the configuration.
+            // Code is over the configuration: .NET would prefer the context to the certificate, and fail each handshake for a callback beside it.
             tls.ServerCertificateContext = null;
         }
 
