@@ -5,8 +5,8 @@ using Akka.Configuration;
 namespace ActorSockets.Drivers.Native;
 
 /// <summary>
-/// The files that a server's TLS options name, as they were at one moment. What was compared is what is used, and only contents are compared:
-/// a link that leads elsewhere, an older file and a time stamp that says nothing are seen, or not seen, for what they are.
+/// The files that a server's TLS options name, as they were at one moment: what is compared is what is used. Contents are compared, because
+/// time stamps and links tell too much or too little.
 /// </summary>
 internal sealed class TlsFiles
 {
