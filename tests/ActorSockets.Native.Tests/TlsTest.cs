@@ -44,7 +44,8 @@ public abstract class TlsTest(string logLevel = "OFF") : ServerTest(logLevel)
             return request.CreateSelfSigned(from, to);
         }
 
-        using var signed = request.Create(authority, from, to.AddHours(-1), RandomNumberGenerator.GetBytes(8));
+        // Nobody may sign for longer than it is valid itself.
+        using var signed = request.Create(authority, from, to < authority.NotAfter ? to : authority.NotAfter, RandomNumberGenerator.GetBytes(8));
         return signed.CopyWithPrivateKey(key);
     }
 
