@@ -12,6 +12,7 @@ public class CertificatePathTests
     [InlineData("servers.web { HANDLER }\ndefaults.tls.certificate = \"./server.pem\"")]
     [InlineData("defaults.tls.certificate = server.pem\nservers.web { HANDLER, tls.key = ${actor-sockets.defaults.tls.certificate} }")]
     [InlineData("servers.web { HANDLER, tls.certificate = \"ABSOLUTE\" }")]
+    [InlineData("servers.web { HANDLER, tls.certificates = [ { certificate = server.pem, key = server.pem } ] }")]
     public async Task A_certificate_is_found_beside_the_configuration_file_from_any_working_directory(string config)
     {
         var directory = new TempDirectory();
@@ -26,6 +27,8 @@ public class CertificatePathTests
     [Theory]
     [InlineData("certificate = none.pem", "tls.certificate")]
     [InlineData("certificate = server.pem, client-ca = none.pem", "tls.client-ca")]
+    [InlineData("certificate = server.pem, password-file = none.pem", "tls.password-file")]
+    [InlineData("certificates = [ { certificate = server.pem, password-file = none.pem } ]", "tls.certificates[0].password-file")]
     public async Task One_that_is_not_there_is_named_by_its_key_and_whole_path(string tls, string key)
     {
         var directory = new TempDirectory();

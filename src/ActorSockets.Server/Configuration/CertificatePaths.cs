@@ -9,7 +9,7 @@ internal static class CertificatePaths
     private const string Root = "actor-sockets";
     private const string Section = "tls";
 
-    private static readonly string[] Keys = ["certificate", "key", "client-ca"];
+    private static readonly string[] Keys = ["certificate", "key", "password-file", "client-ca"];
 
     /// <summary>Completes relative paths, in place: the actor system, which reads the configuration again, knows no file.</summary>
     public static void MakeAbsolute(Config config, string directory)
@@ -42,6 +42,11 @@ internal static class CertificatePaths
 
     private static void MakeSectionAbsolute(HoconValue section, string directory)
     {
+        foreach (var item in section.Values.OfType<HoconArray>().SelectMany(list => list))
+        {
+            MakeSectionAbsolute(item, directory);
+        }
+
         if (!section.IsObject())
         {
             return;
