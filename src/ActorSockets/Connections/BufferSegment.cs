@@ -5,6 +5,9 @@ namespace ActorSockets.Connections;
 /// <summary>A piece of pooled memory in a chain of them.</summary>
 internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
 {
+    // The shared pool keeps a few dozen arrays of a size; so many connections have something to say at the same moment. 4 MiB at most.
+    private static readonly ArrayPool<byte> SmallArrays = ArrayPool<byte>.Create(BufferSize.Smallest, 1024);
+
     private byte[] _array = [];
 
     /// <summary>How much of it is filled.</summary>
@@ -24,7 +27,7 @@ internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
     /// <param name="index">Where it begins.</param>
     public void Rent(int size, long index)
     {
-        _array = ArrayPool<byte>.Shared.Rent(size);
+        _array = PoolOf(size).Rent(size);
         (Memory, RunningIndex, Next, End) = (_array, index, null, 0);
     }
 
@@ -44,7 +47,7 @@ internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
     {
         if (_array.Length > 0)
         {
-            ArrayPool<byte>.Shared.Return(_array);
+            PoolOf(_array.Length).Return(_array);
         }
 
         Forget();
@@ -55,4 +58,6 @@ internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
     {
         (_array, Memory, Next, End) = ([], default, null, 0);
     }
+
+    private static ArrayPool<byte> PoolOf(int size) => size <= BufferSize.Smallest ? SmallArrays : ArrayPool<byte>.Shared;
 }

@@ -3,7 +3,9 @@ namespace ActorSockets.Connections;
 /// <summary>How large the next piece of memory shall be: small at first, larger where it is filled, smaller again where that lasts.</summary>
 internal struct BufferSize
 {
-    private const int Smallest = 4 * 1024;
+    /// <summary>In bytes, what it is at first.</summary>
+    public const int Smallest = 4 * 1024;
+
     private const int FillsBeforeSmaller = 32;
 
     private int _doublings;

@@ -10,13 +10,13 @@ namespace ActorSockets.Dispatch;
 /// </summary>
 internal sealed class Turn
 {
-    private const int MostWork = 64;
+    private const int MostWork = 256;
     private const int WorkPerLookAtTheClock = 8;
 
     // .NET completes operations on them when it was told to.
     private const string SocketThread = ".NET Sockets";
 
-    private static readonly long Longest = Stopwatch.Frequency / 1000;
+    private static readonly long Longest = Stopwatch.Frequency / 200;
 
     [ThreadStatic]
     private static Turn? _ofThread;

@@ -7,7 +7,7 @@ namespace ActorSockets.Drivers.Native;
 /// <param name="before">The one that it takes over from.</param>
 internal sealed class PollThread(PollLoop loop, PollThread? before)
 {
-    private const int EventsAtOnce = 128;
+    private const int EventsAtOnce = 64;
 
     private readonly Lock _gate = new();
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(EventsAtOnce * 16, pinned: true);
@@ -45,12 +45,14 @@ internal sealed class PollThread(PollLoop loop, PollThread? before)
 
     private void HandleAll(PollThread owner, Turn turn)
     {
+        // First all that has arrived, then all handlers: so a peer that wakes up for the first answer stays awake for the next.
+        turn.Begin();
         while (owner.TryTake(out var polled))
         {
-            turn.Begin();
             loop.Handle(polled);
-            turn.End();
         }
+
+        turn.End();
     }
 
     private bool TryTake(out (int Key, uint What) polled)
