@@ -244,7 +244,7 @@ public sealed class SocketServer : IAsyncDisposable
             throw new InvalidOperationException($"server '{Name}' has no handler for streams");
         }
 
-        _current!.Adopt(new SocketTransport(socket, _builder.Options), Endpoint.Of(socket.LocalEndPoint));
+        _current!.Adopt(new SocketTransport(socket, ByteChannel.Of(socket, _builder.Options), _builder.Options), Endpoint.Of(socket.LocalEndPoint));
     }
 
     /// <summary>Closes all connections that live at this moment, each after what was written to it is sent; the server goes on (<c>asyncio.Server.close_clients</c>).</summary>

@@ -20,7 +20,6 @@ internal sealed class ServerActor : ReceiveActor
     private readonly Queue<Accepted> _waiting = new();
     private readonly Queue<DatagramRouter> _held = new();
     private readonly Queue<ServeRequest> _requests = new();
-    private int _active;
 
     public ServerActor(ServerContext context, ServerOutcome outcome)
     {
@@ -192,6 +191,11 @@ internal sealed class ServerActor : ReceiveActor
 
             if (_waiting.TryDequeue(out var accepted))
             {
+                if (!accepted.HasPlace)
+                {
+                    _context.Admission.Take();
+                }
+
                 Start(accepted, request);
             }
             else
@@ -201,9 +205,9 @@ internal sealed class ServerActor : ReceiveActor
         }
     }
 
+    /// <summary>Serves a connection that has its place.</summary>
     private void Start(Accepted accepted, ServeRequest? request = null)
     {
-        _active++;
         _context.Counters.Accepted();
         var connection = new Connection(_context, _context.NextPeerId(), accepted.Endpoint, accepted.Transport, request);
         _context.Add(connection);
@@ -212,7 +216,7 @@ internal sealed class ServerActor : ReceiveActor
 
     private void Admit(Accepted accepted)
     {
-        if (_active < _context.Options.MaxConnections)
+        if (accepted.HasPlace || _context.Admission.TryTake())
         {
             Start(accepted);
         }
@@ -233,11 +237,11 @@ internal sealed class ServerActor : ReceiveActor
     /// <summary>Whoever was idle makes room soon, or there was nobody.</summary>
     private void OnEvictionDecided(ConnectionSupervisor.EvictionDecided decided)
     {
-        if (decided.Evicts && _active >= _context.Options.MaxConnections && _waiting.Count < _context.Options.Backlog)
+        if (decided.Evicts && _context.Admission.IsFull && _waiting.Count < _context.Options.Backlog)
         {
             _waiting.Enqueue(decided.For);
         }
-        else if (_active < _context.Options.MaxConnections)
+        else if (_context.Admission.TryTake())
         {
             Start(decided.For);
         }
@@ -249,7 +253,7 @@ internal sealed class ServerActor : ReceiveActor
 
     private void RefuseAsFull(Accepted accepted)
     {
-        _log.Debug("[{0}] refused {1}: max-connections = {2} are active", _context.Name, accepted.Transport.RemoteEndPoint, _active);
+        _log.Debug("[{0}] refused {1}: max-connections = {2} are active", _context.Name, accepted.Transport.RemoteEndPoint, _context.Options.MaxConnections);
         if (_context.Options.RejectWith.IsEmpty)
         {
             Refuse(accepted, RefusalReason.ServerFull);
@@ -262,13 +266,19 @@ internal sealed class ServerActor : ReceiveActor
 
     private void OnEnded(ConnectionSupervisor.Ended ended)
     {
-        if (ended.Peer is Connection)
+        if (ended.Peer is not Connection)
         {
-            _active--;
-            if (_context.State is ServerState.Serving or ServerState.Suspended)
-            {
-                AdmitWaiting();
-            }
+            return;
+        }
+
+        if (_context.State is ServerState.Serving or ServerState.Suspended && _waiting.TryDequeue(out var next))
+        {
+            // It has the place of the one that ended.
+            Start(next);
+        }
+        else
+        {
+            _context.Admission.Release();
         }
     }
 
@@ -284,14 +294,6 @@ internal sealed class ServerActor : ReceiveActor
     {
         RefuseWaiting();
         _listeners.Tell(ListenerActor.StopAccepting.Instance);
-    }
-
-    private void AdmitWaiting()
-    {
-        while (_active < _context.Options.MaxConnections && _waiting.TryDequeue(out var accepted))
-        {
-            Admit(accepted);
-        }
     }
 
     /// <summary>What was accepted before the server served: now each is admitted, waits or is refused.</summary>
@@ -335,10 +337,17 @@ internal sealed class ServerActor : ReceiveActor
     {
         _context.Counters.Refused(reason);
         accepted.Transport.Refuse(reason);
+        if (accepted.HasPlace)
+        {
+            _context.Admission.Release();
+        }
     }
 
     /// <summary>From a driver: a connection was accepted.</summary>
-    public sealed record Accepted(Transport Transport, Endpoint Endpoint);
+    /// <param name="Transport">Its bytes.</param>
+    /// <param name="Endpoint">Where it came in.</param>
+    /// <param name="HasPlace">It was not accepted before there was a place for it.</param>
+    public sealed record Accepted(Transport Transport, Endpoint Endpoint, bool HasPlace = false);
 
     /// <summary>All endpoints are bound, here and wherever else it matters: serve.</summary>
     public sealed record Serve

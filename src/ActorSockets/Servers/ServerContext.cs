@@ -34,6 +34,8 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
 
     public ILoggingAdapter Log => log;
 
+    public Admission Admission { get; } = new(options.MaxConnections);
+
     /// <summary>Where its own actors run.</summary>
     public string Dispatcher { get; } = DispatcherCatalog.ForServer(options.Dispatcher);
 

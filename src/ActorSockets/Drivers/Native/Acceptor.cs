@@ -13,25 +13,31 @@ namespace ActorSockets.Drivers.Native;
 /// <param name="server">Told of the connections.</param>
 /// <param name="listener">Told when the socket is of no use any more.</param>
 internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContext context, TlsHandshakes? handshakes, IActorRef server, IActorRef listener)
+    : IDisposable
 {
     // Then others get their turn on the thread.
     private const int AcceptsPerTurn = 64;
 
-    private volatile bool _stopped;
+    private readonly AcceptQueue? _queue = context.Options.UsesEventLoop && OperatingSystem.IsLinux() ? new AcceptQueue(listening) : null;
+    private readonly bool _waitsForPlace = context.Options.Overflow == Overflow.Wait;
+    private readonly CancellationTokenSource _stopping = new();
 
     public void Start() => Task.Run(RunAsync);
 
     /// <summary>The kernel refuses new clients from now on; live connections go on.</summary>
-    public void Stop()
+    public void Dispose()
     {
-        _stopped = true;
+        _stopping.Cancel();
+        _stopping.Dispose();
         listening.Dispose();
+        _queue?.Dispose();
         handshakes?.Dispose();
     }
 
     private async Task RunAsync()
     {
-        for (var accepted = 1; !_stopped; accepted++)
+        var stopping = _stopping.Token;
+        for (var accepted = 1; !stopping.IsCancellationRequested; accepted++)
         {
             try
             {
@@ -40,10 +46,15 @@ internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContex
                     await handshakes.WhenThereIsRoomAsync().ConfigureAwait(false);
                 }
 
-                Take(await listening.AcceptAsync().ConfigureAwait(false));
+                var socket = _queue is null ? await listening.AcceptAsync().ConfigureAwait(false) : await _queue.AcceptAsync().ConfigureAwait(false);
                 AcceptPressure.Shared.Relieve();
+                if (TryTake(socket))
+                {
+                    // Until there is one, all who come after it wait in the kernel's queue.
+                    Serve(socket, hasPlace: _waitsForPlace && await TryTakePlaceAsync(stopping).ConfigureAwait(false));
+                }
             }
-            catch (Exception exception) when (_stopped && exception is SocketException or ObjectDisposedException or OperationCanceledException)
+            catch (Exception exception) when (stopping.IsCancellationRequested && exception is SocketException or ObjectDisposedException or OperationCanceledException)
             {
                 return;
             }
@@ -68,7 +79,22 @@ internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContex
         }
     }
 
-    private void Take(Socket socket)
+    /// <returns>False when nothing more is accepted; the server decides about the one that waits.</returns>
+    private async ValueTask<bool> TryTakePlaceAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await context.Admission.TakeAsync(stopping).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <returns>False when it is refused or gone.</returns>
+    private bool TryTake(Socket socket)
     {
         try
         {
@@ -77,25 +103,32 @@ internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContex
                 socket.NoDelay = true;
             }
 
-            if (!MayConnect(socket))
-            {
-                return;
-            }
+            return MayConnect(socket);
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            Drop(socket, hasPlace: false, "was gone at once", exception);
+            return false;
+        }
+    }
 
+    private void Serve(Socket socket, bool hasPlace)
+    {
+        try
+        {
+            var plain = ByteChannel.Of(socket, context.Options);
             if (handshakes is null)
             {
-                Arrive(new SocketTransport(socket, context.Options));
+                Arrive(socket, plain, hasPlace);
             }
             else
             {
-                SecureAsync(socket);
+                SecureAsync(socket, plain, hasPlace);
             }
         }
-        catch (SocketException exception)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or IOException)
         {
-            // It was gone before we had looked at it.
-            context.Log.Debug("[{0}] {1}: a connection was gone at once: {2}", context.Name, endpoint, exception.Message);
-            socket.Dispose();
+            Drop(socket, hasPlace, "was gone at once", exception);
         }
     }
 
@@ -118,29 +151,44 @@ internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContex
         return true;
     }
 
-    private async void SecureAsync(Socket socket)
+    private async void SecureAsync(Socket socket, ByteChannel plain, bool hasPlace)
     {
-        var (secured, failure) = await handshakes!.ShakeAsync(socket).ConfigureAwait(false);
+        var (secured, failure) = await handshakes!.ShakeAsync(socket, plain).ConfigureAwait(false);
         if (secured is null)
         {
             context.Log.Info("[{0}] {1}: a TLS handshake failed: {2}", context.Name, endpoint, failure);
-            Refuse(socket, RefusalReason.TlsFailed);
+            context.Counters.Refused(RefusalReason.TlsFailed);
+            GiveBack(hasPlace);
             return;
         }
 
         try
         {
-            Arrive(new SocketTransport(socket, context.Options, secured));
+            Arrive(socket, secured, hasPlace);
         }
-        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException or IOException)
         {
-            context.Log.Debug("[{0}] {1}: a connection was gone after its handshake: {2}", context.Name, endpoint, exception.Message);
-            socket.Dispose();
+            Drop(socket, hasPlace, "was gone after its handshake", exception);
         }
     }
 
-    private void Arrive(SocketTransport transport) =>
-        context.Arrive(new ServerActor.Accepted(transport, endpoint), server);
+    private void Arrive(Socket socket, ByteChannel channel, bool hasPlace) =>
+        context.Arrive(new ServerActor.Accepted(new SocketTransport(socket, channel, context.Options), endpoint, hasPlace), server);
+
+    private void Drop(Socket socket, bool hasPlace, string why, Exception cause)
+    {
+        context.Log.Debug("[{0}] {1}: a connection {2}: {3}", context.Name, endpoint, why, cause.Message);
+        socket.Dispose();
+        GiveBack(hasPlace);
+    }
+
+    private void GiveBack(bool hasPlace)
+    {
+        if (hasPlace)
+        {
+            context.Admission.Release();
+        }
+    }
 
     private void Refuse(Socket socket, RefusalReason reason)
     {

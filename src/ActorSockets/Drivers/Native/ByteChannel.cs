@@ -1,10 +1,17 @@
+using System.Net.Sockets;
+
 namespace ActorSockets.Drivers.Native;
 
 /// <summary>The bytes of a connected socket, as they are or by TLS. One receives and one sends at a time.</summary>
 internal abstract class ByteChannel : IDisposable
 {
+    /// <summary>A socket's bytes as they are, on an event loop where the options say so.</summary>
+    /// <exception cref="IOException">The machine is short of descriptors.</exception>
+    public static ByteChannel Of(Socket socket, SocketServerOptions options) =>
+        options.UsesEventLoop && OperatingSystem.IsLinux() ? new PolledChannel(socket) : new SocketChannel(socket);
+
     /// <summary>Completes when there may be something to receive, or the end; no memory is needed for the wait.</summary>
-    /// <exception cref="System.Net.Sockets.SocketException">The connection is lost.</exception>
+    /// <exception cref="SocketException">The connection is lost.</exception>
     /// <exception cref="IOException">The connection is lost, or what came is no TLS.</exception>
     /// <exception cref="ObjectDisposedException">It was closed meanwhile.</exception>
     public abstract ValueTask WaitToReceiveAsync();

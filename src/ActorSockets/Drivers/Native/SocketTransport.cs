@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Net;
-using System.Net.Security;
 using System.Net.Sockets;
 using ActorSockets.Connections;
 using ActorSockets.Dispatch;
@@ -26,15 +25,12 @@ internal sealed class SocketTransport : Transport
     private int _received;
 
     /// <param name="socket">Connected.</param>
+    /// <param name="channel">Its bytes.</param>
     /// <param name="options">The windows and timeouts.</param>
-    /// <param name="secured">Its TLS after the handshake; null: its bytes as they are.</param>
-    public SocketTransport(Socket socket, SocketServerOptions options, SslStream? secured = null)
+    public SocketTransport(Socket socket, ByteChannel channel, SocketServerOptions options)
     {
-        (_socket, _options) = (socket, options);
-        _channel = secured is not null ? new TlsChannel(socket, secured)
-            : options.UsesEventLoop && OperatingSystem.IsLinux() ? new PolledChannel(socket)
-            : new SocketChannel(socket);
-        Tls = secured is null ? null : TlsDetails.Of(secured);
+        (_socket, _channel, _options) = (socket, channel, options);
+        Tls = channel is TlsChannel { Stream: var secured } ? TlsDetails.Of(secured) : null;
         (LocalEndPoint, RemoteEndPoint) = (Plain(socket.LocalEndPoint!), Plain(socket.RemoteEndPoint!));
         PeerCredentials = UnixCredentials.Of(socket);
         _input = new InputBuffer(options, _roomMade.Set);

@@ -44,6 +44,6 @@ internal sealed class StreamListener : SocketListener
     {
         // The file first: who does not find it need not be refused.
         GiveUpPlace();
-        _acceptors.ForEach(acceptor => acceptor.Stop());
+        _acceptors.ForEach(acceptor => acceptor.Dispose());
     }
 }

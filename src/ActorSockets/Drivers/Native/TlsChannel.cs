@@ -1,12 +1,13 @@
 using System.Net.Security;
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
 
 namespace ActorSockets.Drivers.Native;
 
-/// <summary>A socket's bytes by TLS, after the handshake.</summary>
-internal sealed class TlsChannel(Socket socket, SslStream stream) : ByteChannel
+/// <summary>A channel's bytes by TLS, after the handshake.</summary>
+internal sealed class TlsChannel(ByteChannel plain, SslStream stream) : ByteChannel
 {
+    public SslStream Stream => stream;
+
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public override async ValueTask WaitToReceiveAsync() => await stream.ReadAsync(Memory<byte>.Empty).ConfigureAwait(false);
 
@@ -21,13 +22,13 @@ internal sealed class TlsChannel(Socket socket, SslStream stream) : ByteChannel
     public override async ValueTask CompleteAsync()
     {
         await stream.ShutdownAsync().ConfigureAwait(false);
-        socket.Shutdown(SocketShutdown.Send);
+        await plain.CompleteAsync().ConfigureAwait(false);
     }
 
     public override void Dispose()
     {
         // The socket first: it ends what is under way in the stream.
-        socket.Dispose();
+        plain.Dispose();
         stream.Dispose();
     }
 }

@@ -22,31 +22,38 @@ internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposab
     }
 
     /// <summary>Shakes hands.</summary>
-    /// <returns>The secured stream; null with the reason where the handshake failed.</returns>
-    public async Task<(SslStream? Secured, string? Failure)> ShakeAsync(Socket socket)
+    /// <returns>The secured channel; null with the reason where the handshake failed, and the socket is closed.</returns>
+    public async Task<(TlsChannel? Secured, string? Failure)> ShakeAsync(Socket socket, ByteChannel plain)
     {
         await _places.WaitAsync().ConfigureAwait(false);
-        var stream = new SslStream(new NetworkStream(socket, ownsSocket: false));
+        var secured = new TlsChannel(plain, new SslStream(new ChannelStream(plain)));
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stopped.Token);
         deadline.CancelAfter(timeout);
+
+        // What waits for the other side ends when the socket is closed.
+        await using var end = deadline.Token.UnsafeRegister(_ => Reset(), null).ConfigureAwait(false);
         try
         {
-            await stream.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(tls.For(hello.ServerName)), null, deadline.Token).ConfigureAwait(false);
-            return (stream, null);
+            await secured.Stream.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(tls.For(hello.ServerName)), null).ConfigureAwait(false);
+            return (secured, null);
         }
-        catch (OperationCanceledException)
+        catch (Exception exception) when (exception is AuthenticationException or IOException or SocketException or Win32Exception or ObjectDisposedException or InvalidOperationException or NotSupportedException)
         {
-            await stream.DisposeAsync().ConfigureAwait(false);
-            return (null, _stopped.IsCancellationRequested ? "the endpoint was given up" : $"it was not done within {timeout.TotalSeconds:0.###} s");
-        }
-        catch (Exception exception) when (exception is AuthenticationException or IOException or Win32Exception or ObjectDisposedException or InvalidOperationException or NotSupportedException)
-        {
-            await stream.DisposeAsync().ConfigureAwait(false);
-            return (null, exception.GetBaseException().Message);
+            Reset();
+            secured.Dispose();
+            return (null, _stopped.IsCancellationRequested ? "the endpoint was given up"
+                : deadline.IsCancellationRequested ? $"it was not done within {timeout.TotalSeconds:0.###} s"
+                : exception.GetBaseException().Message);
         }
         finally
         {
             _places.Release();
+        }
+
+        void Reset()
+        {
+            socket.ResetWhenClosed();
+            plain.Dispose();
         }
     }
 

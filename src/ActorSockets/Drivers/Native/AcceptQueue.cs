@@ -1,0 +1,45 @@
+using System.Net.Sockets;
+using ActorSockets.Connections;
+
+namespace ActorSockets.Drivers.Native;
+
+/// <summary>The kernel's queue of a listening socket, as a <see cref="PollLoop"/> sees it: connections are accepted on the loop's thread.</summary>
+internal sealed class AcceptQueue : IPolled, IDisposable
+{
+    private readonly AsyncSignal _filled = new(continuesElsewhere: false);
+    private readonly Socket _listening;
+    private readonly PollLoop _loop = PollLoop.Next();
+    private readonly int _key;
+
+    /// <param name="listening">Listens; it is the caller's to close, before this is disposed of.</param>
+    /// <exception cref="IOException">The machine is short of descriptors.</exception>
+    public AcceptQueue(Socket listening)
+    {
+        _listening = listening;
+
+        // Another process that shares the socket may be quicker.
+        listening.Blocking = false;
+        _key = _loop.Add(listening.SafeHandle, this);
+    }
+
+    /// <summary>Takes the next connection.</summary>
+    /// <exception cref="SocketException">As <c>accept(2)</c>.</exception>
+    /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
+    public async ValueTask<Socket> AcceptAsync()
+    {
+        while (!_listening.Poll(0, SelectMode.SelectRead))
+        {
+            await _filled.WaitAsync().ConfigureAwait(false);
+        }
+
+        return _listening.Accept();
+    }
+
+    public void Dispose()
+    {
+        _loop.Remove(_key);
+        _filled.Set();
+    }
+
+    void IPolled.OnEvents(uint events) => _filled.Set();
+}
