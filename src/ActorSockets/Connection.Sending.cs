@@ -8,7 +8,10 @@ namespace ActorSockets;
 /// <content>Sending.</content>
 public sealed partial class Connection
 {
-    private readonly SemaphoreSlim _sending = new(1);
+    private SemaphoreSlim? _sendTurn;
+
+    // Made when it is needed: a connection actor does not send by it.
+    private SemaphoreSlim Sending => LazyInitializer.EnsureInitialized(ref _sendTurn, static () => new SemaphoreSlim(1));
 
     /// <summary>
     /// Sends bytes (<c>socket.sendall</c>). It completes when all of them are on their way or in the output buffer and
@@ -20,14 +23,14 @@ public sealed partial class Connection
     /// <exception cref="ConnectionClosedException">The connection has ended.</exception>
     public async ValueTask SendAsync(ReadOnlyMemory<byte> data, CancellationToken cancellationToken = default)
     {
-        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             ThrowIfClosed(await Output.WriteAsync(data, cancellationToken).ConfigureAwait(false));
         }
         finally
         {
-            _sending.Release();
+            Sending.Release();
         }
     }
 
@@ -44,7 +47,7 @@ public sealed partial class Connection
     /// <exception cref="ConnectionClosedException">The connection has ended.</exception>
     public async ValueTask SendAsync(ReadOnlySequence<byte> data, CancellationToken cancellationToken = default)
     {
-        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             foreach (var piece in data)
@@ -54,7 +57,7 @@ public sealed partial class Connection
         }
         finally
         {
-            _sending.Release();
+            Sending.Release();
         }
     }
 
@@ -67,7 +70,7 @@ public sealed partial class Connection
     public async ValueTask SendFrameAsync(FrameWriter frames, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(frames);
-        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             frames.Write(Output, frame.Span);
@@ -75,7 +78,7 @@ public sealed partial class Connection
         }
         finally
         {
-            _sending.Release();
+            Sending.Release();
         }
     }
 
@@ -91,7 +94,7 @@ public sealed partial class Connection
         ArgumentNullException.ThrowIfNull(source);
         ArgumentOutOfRangeException.ThrowIfNegative(count ?? 0, nameof(count));
         var left = count ?? long.MaxValue;
-        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             while (left > 0)
@@ -110,7 +113,7 @@ public sealed partial class Connection
         }
         finally
         {
-            _sending.Release();
+            Sending.Release();
         }
 
         return (count ?? long.MaxValue) - left;
@@ -134,14 +137,14 @@ public sealed partial class Connection
     /// <summary>Sends what was written when whoever else is sending is done; a connection that has ended is no error here.</summary>
     internal async ValueTask<FlushResult> FlushInTurnAsync(CancellationToken cancellationToken = default)
     {
-        await _sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             return await Output.FlushAsync(cancellationToken).ConfigureAwait(false);
         }
         finally
         {
-            _sending.Release();
+            Sending.Release();
         }
     }
 

@@ -15,7 +15,7 @@ public abstract class Peer
 {
     private const int NotEnded = -1;
 
-    private readonly CancellationTokenSource _closed = new();
+    private CancellationTokenSource? _closed;
     private int _reason = NotEnded;
     private int _signalled;
     private IActorRef _self = ActorRefs.Nobody;
@@ -24,7 +24,6 @@ public abstract class Peer
     private protected Peer(ServerContext server, string id, Endpoint endpoint, EndPoint local, EndPoint remote)
     {
         (Context, Id, Endpoint, LocalEndPoint, RemoteEndPoint) = (server, id, endpoint, local, remote);
-        Closed = _closed.Token;
         LastReceived = Environment.TickCount64;
         Failures = new FailureBudget(server.Options.PolicyFor(endpoint));
     }
@@ -71,7 +70,23 @@ public abstract class Peer
     /// Cancelled when this connection or peer has ended, whatever the reason. A handler that waits for something else than
     /// its connection must watch it: until the handler returns, it keeps its place among <c>max-connections</c>.
     /// </summary>
-    public CancellationToken Closed { get; }
+    public CancellationToken Closed
+    {
+        get
+        {
+            // Few ask, and each source costs memory and a cancellation.
+            LazyInitializer.EnsureInitialized(ref _closed, static () => new CancellationTokenSource());
+
+            // Either this sees that it has ended, or the end sees the source.
+            Interlocked.MemoryBarrier();
+            if (CloseReason is not null)
+            {
+                _closed.CancelInBackground(Context.Log, Id);
+            }
+
+            return _closed.Token;
+        }
+    }
 
     /// <summary>Why it ended; null while it lives.</summary>
     public CloseReason? CloseReason => Volatile.Read(ref _reason) is var reason and not NotEnded ? (CloseReason)reason : null;
@@ -159,7 +174,7 @@ public abstract class Peer
             return false;
         }
 
-        _closed.CancelInBackground(Context.Log, Id);
+        Volatile.Read(ref _closed)?.CancelInBackground(Context.Log, Id);
         return true;
     }
 }

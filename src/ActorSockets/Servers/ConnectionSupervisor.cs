@@ -13,7 +13,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
 {
     private readonly ServerContext _context;
     private readonly ILoggingAdapter _log = Context.GetLogger();
-    private readonly Dictionary<IActorRef, Peer> _byActor = [];
+    private readonly Dictionary<IActorRef, Peer> _byActor = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<Peer> _peers = [];
     private readonly Farewells _farewells;
     private readonly FailureDecider _failures;

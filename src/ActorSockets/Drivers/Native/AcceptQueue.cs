@@ -6,10 +6,14 @@ namespace ActorSockets.Drivers.Native;
 /// <summary>The kernel's queue of a listening socket, as a <see cref="PollLoop"/> sees it: connections are accepted on the loop's thread.</summary>
 internal sealed class AcceptQueue : IPolled, IDisposable
 {
+    // Then those who were accepted get their turn.
+    private const int AcceptsPerTurn = 64;
+
     private readonly AsyncSignal _filled = new(continuesElsewhere: false);
     private readonly Socket _listening;
     private readonly PollLoop _loop = PollLoop.Next();
     private readonly int _key;
+    private int _sinceLastWait;
 
     /// <param name="listening">Listens; it is the caller's to close, before this is disposed of.</param>
     /// <exception cref="IOException">The machine is short of descriptors.</exception>
@@ -27,8 +31,15 @@ internal sealed class AcceptQueue : IPolled, IDisposable
     /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
     public async ValueTask<Socket> AcceptAsync()
     {
+        if (++_sinceLastWait > AcceptsPerTurn)
+        {
+            _sinceLastWait = 0;
+            await Task.Yield();
+        }
+
         while (!_listening.Poll(0, SelectMode.SelectRead))
         {
+            _sinceLastWait = 0;
             await _filled.WaitAsync().ConfigureAwait(false);
         }
 

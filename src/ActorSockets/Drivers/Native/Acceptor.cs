@@ -72,7 +72,7 @@ internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContex
                 return;
             }
 
-            if (accepted % AcceptsPerTurn == 0)
+            if (_queue is null && accepted % AcceptsPerTurn == 0)
             {
                 await Task.Yield();
             }

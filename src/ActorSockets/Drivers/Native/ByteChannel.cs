@@ -25,8 +25,9 @@ internal abstract class ByteChannel : IDisposable
     public abstract ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes);
 
     /// <summary>Tells the other side that nothing more is sent.</summary>
+    /// <param name="closes">The channel is closed right after, which tells it as well.</param>
     /// <inheritdoc cref="WaitToReceiveAsync"/>
-    public abstract ValueTask CompleteAsync();
+    public abstract ValueTask CompleteAsync(bool closes);
 
     public abstract void Dispose();
 }

@@ -37,9 +37,13 @@ internal sealed partial class PolledChannel : ByteChannel, IPolled
     public override ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes) =>
         TrySend(bytes.Span) is >= 0 and var sent ? ValueTask.FromResult(sent) : SendLaterAsync(bytes);
 
-    public override ValueTask CompleteAsync()
+    public override ValueTask CompleteAsync(bool closes)
     {
-        _socket.Shutdown(SocketShutdown.Send);
+        if (!closes)
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+
         return ValueTask.CompletedTask;
     }
 

@@ -27,9 +27,13 @@ internal sealed class SocketChannel(Socket socket) : ByteChannel
 
     public override ValueTask<int> SendAsync(ReadOnlyMemory<byte> bytes) => socket.SendAsync(bytes, SocketFlags.None);
 
-    public override ValueTask CompleteAsync()
+    public override ValueTask CompleteAsync(bool closes)
     {
-        socket.Shutdown(SocketShutdown.Send);
+        if (!closes)
+        {
+            socket.Shutdown(SocketShutdown.Send);
+        }
+
         return ValueTask.CompletedTask;
     }
 

@@ -9,9 +9,10 @@ namespace ActorSockets.Drivers.Native;
 /// <param name="options">The water marks and the limit.</param>
 /// <param name="throwIfClosed">Called before each write of the handler.</param>
 /// <param name="failed">Called when the connection is lost.</param>
+/// <param name="isLast">Whether nothing is received any more, so that the end of sending is the end of the connection.</param>
 /// <param name="done">Called when nothing is sent any more.</param>
 internal sealed class SocketSender(
-    Socket socket, ByteChannel channel, SocketServerOptions options, Action throwIfClosed, Action<Exception> failed, Action done)
+    Socket socket, ByteChannel channel, SocketServerOptions options, Action throwIfClosed, Action<Exception> failed, Func<bool> isLast, Action done)
     : OutputSender(socket, options, throwIfClosed, MostAtOnce(socket))
 {
     protected override ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> piece)
@@ -43,7 +44,7 @@ internal sealed class SocketSender(
     {
         try
         {
-            await channel.CompleteAsync().ConfigureAwait(false);
+            await channel.CompleteAsync(closes: isLast()).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException)
         {

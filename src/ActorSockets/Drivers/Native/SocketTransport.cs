@@ -34,7 +34,7 @@ internal sealed class SocketTransport : Transport
         (LocalEndPoint, RemoteEndPoint) = (Plain(socket.LocalEndPoint!), Plain(socket.RemoteEndPoint!));
         PeerCredentials = UnixCredentials.Of(socket);
         _input = new InputBuffer(options, _roomMade.Set);
-        _sender = new SocketSender(socket, _channel, options, ThrowIfClosed, OnFailed, OnHalfDone);
+        _sender = new SocketSender(socket, _channel, options, ThrowIfClosed, OnFailed, () => Volatile.Read(ref _halvesDone) == 1, OnHalfDone);
     }
 
     public override EndPoint LocalEndPoint { get; }

@@ -19,10 +19,10 @@ internal sealed class TlsChannel(ByteChannel plain, SslStream stream) : ByteChan
         return bytes.Length;
     }
 
-    public override async ValueTask CompleteAsync()
+    public override async ValueTask CompleteAsync(bool closes)
     {
         await stream.ShutdownAsync().ConfigureAwait(false);
-        await plain.CompleteAsync().ConfigureAwait(false);
+        await plain.CompleteAsync(closes).ConfigureAwait(false);
     }
 
     public override void Dispose()
