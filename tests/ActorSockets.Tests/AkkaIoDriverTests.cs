@@ -227,6 +227,9 @@ public sealed class AkkaIoDriverTests : ServerTest
         using var client = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         var handlers = new HandlerSet();
         handlers.Set(datagram => Task.FromResult(datagram.Reply(datagram.Data)));
+
+        // It brings the dispatchers along.
+        Sys.SocketServers();
         var context = new ServerContext("test", [], handlers, new SocketServerOptions(), Sys.Log);
         var router = new DatagramRouter(context, ActorRefs.Nobody, Sys.ActorOf(Props.Create(() => new ConnectionSupervisor(context))));
         var local = (IPEndPoint)socket.LocalEndPoint!;
