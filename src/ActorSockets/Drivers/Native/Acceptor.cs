@@ -27,6 +27,11 @@ internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContex
     /// <summary>The kernel refuses new clients from now on; live connections go on.</summary>
     public void Dispose()
     {
+        if (_stopping.IsCancellationRequested)
+        {
+            return;
+        }
+
         _stopping.Cancel();
         _stopping.Dispose();
         listening.Dispose();
