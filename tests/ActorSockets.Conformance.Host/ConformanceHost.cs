@@ -19,6 +19,14 @@ internal static class ConformanceHost
         }
         """;
 
+    // What a place where cases run is made of, for the servers of all programs.
+    private static readonly Dictionary<string, string> Defaults = new(StringComparer.Ordinal)
+    {
+        ["driver"] = "driver",
+        ["dispatcher"] = "dispatcher",
+        ["certificate"] = "tls.certificate",
+    };
+
     private static readonly Dictionary<string, Func<ActorSystem, HostArguments, Task>> Programs = new(StringComparer.Ordinal)
     {
         ["adopt"] = Adopt.RunAsync,
@@ -43,7 +51,7 @@ internal static class ConformanceHost
                 throw new RefusalException($"our host has no program '{arguments.Program}'");
             }
 
-            using var system = ActorSystem.Create("conformance", AkkaConfig);
+            using var system = ActorSystem.Create("conformance", Configure(arguments));
             await run(system, arguments);
             await system.Terminate();
             return 0;
@@ -60,4 +68,8 @@ internal static class ConformanceHost
             return 1;
         }
     }
+
+    private static string Configure(HostArguments arguments) =>
+        AkkaConfig + string.Concat(Defaults.Select(option =>
+            arguments.Option(option.Key) is { } value ? $"\nactor-sockets.defaults.{option.Value} = \"{value}\"" : ""));
 }

@@ -18,8 +18,6 @@ internal static class ServerOptions
         };
         server.Configure(options =>
         {
-            options.Driver = arguments.Option("driver") ?? options.Driver;
-            options.TlsCertificate = arguments.Option("certificate") ?? options.TlsCertificate;
             options.TlsHandshakeTimeout = arguments.Seconds("handshake-timeout") ?? options.TlsHandshakeTimeout;
             options.MaxConnections = (int?)arguments.Number("max-connections") ?? options.MaxConnections;
             options.Overflow = arguments.Option("overflow") is { } overflow ? Enum.Parse<Overflow>(overflow, ignoreCase: true) : options.Overflow;

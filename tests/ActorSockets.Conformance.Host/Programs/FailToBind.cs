@@ -6,12 +6,14 @@ namespace ActorSockets.Conformance.Host.Programs;
 /// <summary>Binds what cannot be bound, again and again, and counts what failed, what the errors name, and the sockets that are left.</summary>
 internal static class FailToBind
 {
+    private static readonly string TooLong = new('x', 108);
+
     public static async Task RunAsync(ActorSystem system, HostArguments arguments)
     {
         var times = (int)arguments.Number("times")!;
         await using var occupant = await StartAsync(system, "occupant", arguments.Listen);
         var inUse = occupant.Endpoints[0].ToString();
-        var invalid = $"tcp://{occupant.Endpoints[0].Host}:-1";
+        var invalid = occupant.Endpoints[0].Path.Length > 0 ? inUse + TooLong : $"{occupant.Endpoints[0].Scheme}://{occupant.Endpoints[0].Host}:-1";
         var before = OpenSockets.Count();
         Output.Say("answer", new Dictionary<string, object>
         {

@@ -52,6 +52,10 @@ internal static class StartAndStop
         return stopped;
     }
 
-    private static Task<SocketServer> StartAsync(ActorSystem system, string name, HostArguments arguments) =>
-        system.SocketServers().StartAsync(name, s => s.Listen(arguments.Listen).Handle(_ => Task.CompletedTask));
+    private static Task<SocketServer> StartAsync(ActorSystem system, string name, HostArguments arguments)
+    {
+        // They live at the same time: a path is one server's.
+        var listen = Endpoint.Parse(arguments.Listen).Path.Length > 0 ? $"{arguments.Listen}-{name}" : arguments.Listen;
+        return system.SocketServers().StartAsync(name, s => s.Listen(listen).Handle(_ => Task.CompletedTask));
+    }
 }

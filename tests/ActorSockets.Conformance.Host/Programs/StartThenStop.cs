@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using ActorSockets.Conformance.Host.Protocol;
 using Akka.Actor;
 
@@ -15,19 +13,12 @@ internal static class StartThenStop
         for (var time = 0; time < (int)arguments.Number("times")!; time++)
         {
             var server = await system.SocketServers().StartAsync("conf", s => s.Listen(arguments.Listen).Handle(_ => Task.CompletedTask));
-            await ServeOneAsync(server.Endpoints[0]);
+            await Client.BeServedAsync(server.Endpoints[0], arguments.Option("certificate"));
             var watch = Stopwatch.StartNew();
             await server.StopAsync();
             milliseconds.Add(watch.Elapsed.TotalMilliseconds);
         }
 
         Output.Say("answer", new Dictionary<string, object> { ["stopped"] = milliseconds.Count, ["milliseconds"] = milliseconds });
-    }
-
-    private static async Task ServeOneAsync(Endpoint endpoint)
-    {
-        using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync(IPAddress.Parse(endpoint.Host), endpoint.Port);
-        await client.ReceiveAsync(new byte[1]);
     }
 }

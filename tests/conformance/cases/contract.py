@@ -66,7 +66,7 @@ def restart_on_the_port(run):
     # The server closes first, so that the time to wait is its own.
     first = run.exchange()
     run.stop()
-    another = run.start(dataclasses.replace(run.server, listen=run.endpoint))
+    another = run.start(dataclasses.replace(run.server, address=run.endpoint))
     if "ready" not in another.started:
         return {"first": first, "second": another.started["failed"], "second exit": another.wait()}
     return {"first": first, "second": exchange(another.started["ready"]), "second exit": another.terminate()}

@@ -6,7 +6,7 @@ import statistics
 import time
 
 from harness.case import OneOf, Server, case
-from harness.sockets import address_of, datagrams, drain, exchange
+from harness.sockets import drain, exchange
 
 
 @case("E01", "TCP, upper case, one recv", Server("upper-receive", "sequential"),
@@ -50,14 +50,14 @@ def upper_line(run):
     return {"line": run.exchange(b"hello\n"), "too long": run.exchange(b"a" * 10_001 + b"\n")}
 
 
-@case("E04", "UDP, upper case", Server("datagram-upper", "sequential", "udp://127.0.0.1:0"),
+@case("E04", "UDP, upper case", Server("datagram-upper", "sequential", "udp"),
       line=b"HELLO WORLD", empty=b"", long=b"A" * 9000)
 def datagram_upper(run):
     def reply(data):
-        client.sendto(data, address_of(run.endpoint)[1])
+        client.sendto(data, run.address)
         return client.recv(65536)
 
-    with datagrams(run.endpoint) as client:
+    with run.datagrams() as client:
         return {"line": reply(b"hello world\n"), "empty": reply(b""), "long": reply(b"a" * 9000)}
 
 
@@ -75,10 +75,10 @@ def echo_once(run):
     return {"echo": run.exchange(b"Hello World!"), "nothing": run.exchange(finish=True), "not utf8": run.exchange(b"\xff")}
 
 
-@case("E07", "asyncio datagram protocol: echo", Server("datagram-echo", listen="udp://127.0.0.1:0"), reply=b"Hello World!")
+@case("E07", "asyncio datagram protocol: echo", Server("datagram-echo", endpoint="udp"), reply=b"Hello World!")
 def datagram_echo(run):
-    with datagrams(run.endpoint) as client:
-        client.sendto(b"Hello World!", address_of(run.endpoint)[1])
+    with run.datagrams() as client:
+        client.sendto(b"Hello World!", run.address)
         return {"reply": client.recv(100)}
 
 

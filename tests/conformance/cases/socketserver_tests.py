@@ -1,15 +1,12 @@
 """CPython's test_socketserver, from outside: cases T01 to T27."""
 
 import os
-import socket
 
-from harness.case import Server, case
-from harness.sockets import address_of, connecting, datagrams, drain, receive, receive_line
+from harness.case import PerEndpoint, Server, case
+from harness.sockets import drain, receive, receive_line
 
 TEST_STR = b"hello world\n"
-UNIX = "unix:{directory}/s"
-UNIXGRAM = "unixgram:{directory}/s"
-UDP = "udp://127.0.0.1:0"
+NOBODY = PerEndpoint("ECONNREFUSED", unix="ENOENT")
 
 
 def three_lines(run):
@@ -32,30 +29,28 @@ def stream_case(id, title, preset, **options):
     def steps(run):
         exchanges = three_lines(run)
         run.stop()
-        return {"exchanges": exchanges, "active": run.subject.stopped()["active"], "after": connecting(run.endpoint)}
+        return {"exchanges": exchanges, "active": run.subject.stopped()["active"], "after": run.connecting()}
 
 
 def unix_stream_case(id, title, preset):
-    @case(id, title, Server("line-echo", preset, UNIX), **STREAM_EXPECTED, after="ENOENT", socket_file="gone")
+    @case(id, title, Server("line-echo", preset, "unix"), **STREAM_EXPECTED, after=NOBODY, socket_file="gone")
     def steps(run):
         exchanges = three_lines(run)
         run.stop()
-        path = address_of(run.endpoint)[1]
-        return {"exchanges": exchanges, "active": run.subject.stopped()["active"], "after": connecting(run.endpoint),
-                "socket file": "stays" if os.path.exists(path) else "gone"}
+        return {"exchanges": exchanges, "active": run.subject.stopped()["active"], "after": run.connecting(),
+                "socket file": "stays" if os.path.exists(run.address) else "gone"}
 
 
-def datagram_case(id, title, preset, listen):
-    @case(id, title, Server("datagram-line-echo", preset, listen), replies=[TEST_STR] * 3, senders=["the endpoint"] * 3)
+def datagram_case(id, title, preset, endpoint):
+    @case(id, title, Server("datagram-line-echo", preset, endpoint), replies=[TEST_STR] * 3, senders=["the endpoint"] * 3)
     def steps(run):
-        address = address_of(run.endpoint)[1]
         replies, senders = [], []
         for number in range(3):
-            with datagrams(run.endpoint, f"{run.directory}/c{number}" if listen == UNIXGRAM else None) as client:
-                client.sendto(TEST_STR, address)
+            with run.datagrams(f"c{number}") as client:
+                client.sendto(TEST_STR, run.address)
                 data, sender = client.recvfrom(100)
                 replies.append(data)
-                senders.append("the endpoint" if sender == address else sender)
+                senders.append("the endpoint" if sender == run.address else sender)
         return {"replies": replies, "senders": senders}
 
 
@@ -69,18 +64,18 @@ def forking_with_child(run):
     exchanges = three_lines(run)
     child = run.subject.ask("end child")["exit"]
     run.stop()
-    return {"exchanges": exchanges, "child": child, "active": run.subject.stopped()["active"], "after": connecting(run.endpoint)}
+    return {"exchanges": exchanges, "child": child, "active": run.subject.stopped()["active"], "after": run.connecting()}
 
 
 unix_stream_case("T04", "test_UnixStreamServer", "sequential")
 unix_stream_case("T05", "test_ThreadingUnixStreamServer", "concurrent")
 unix_stream_case("T06", "test_ForkingUnixStreamServer", "concurrent:40")
-datagram_case("T07", "test_UDPServer", "sequential", UDP)
-datagram_case("T08", "test_ThreadingUDPServer", "concurrent", UDP)
-datagram_case("T09", "test_ForkingUDPServer", "concurrent:40", UDP)
-datagram_case("T10", "test_UnixDatagramServer", "sequential", UNIXGRAM)
-datagram_case("T11", "test_ThreadingUnixDatagramServer", "concurrent", UNIXGRAM)
-datagram_case("T12", "test_ForkingUnixDatagramServer", "concurrent:40", UNIXGRAM)
+datagram_case("T07", "test_UDPServer", "sequential", "udp")
+datagram_case("T08", "test_ThreadingUDPServer", "concurrent", "udp")
+datagram_case("T09", "test_ForkingUDPServer", "concurrent:40", "udp")
+datagram_case("T10", "test_UnixDatagramServer", "sequential", "unixgram")
+datagram_case("T11", "test_ThreadingUnixDatagramServer", "concurrent", "unixgram")
+datagram_case("T12", "test_ForkingUnixDatagramServer", "concurrent:40", "unixgram")
 
 
 @case("T13", "test_shutdown: 20 servers are stopped as soon as they are started",
@@ -100,18 +95,18 @@ def construct_and_close(run):
 
 @case("T15", "test_tcpserver_bind_leak: binding what cannot be bound, 1024 times each",
       Server(program="fail-to-bind", options={"times": 1024}),
-      invalid_port={"failed": 1024, "named": 1024}, in_use={"failed": 1024, "named": 1024}, sockets_left=0)
+      invalid_address={"failed": 1024, "named": 1024}, in_use={"failed": 1024, "named": 1024}, sockets_left=0)
 def fail_to_bind(run):
     answer = run.subject.answer()
-    return {"invalid port": answer["invalid"], "in use": answer["in use"], "sockets left": answer["sockets left"]}
+    return {"invalid address": answer["invalid"], "in use": answer["in use"], "sockets left": answer["sockets left"]}
 
 
 @case("T16", "test_context_manager: leaving the context closes the server",
-      Server(program="context-manager"), within="connected", after="ECONNREFUSED", sockets=0)
+      Server(program="context-manager"), within="connected", after=NOBODY, sockets=0)
 def context_manager(run):
-    within = connecting(run.endpoint)
+    within = run.connecting()
     sockets = run.subject.ask("leave")["sockets"]
-    after = connecting(run.endpoint)
+    after = run.connecting()
     run.subject.tell("end")
     run.exit = run.subject.wait()
     return {"within": within, "sockets": sockets, "after": after}
@@ -145,12 +140,12 @@ handled_case("T17", "test_sync_handled: the handler raises, the next client is s
 
 @case("T18", "test_sync_not_handled: the handler asks for the end of the server",
       Server("bad-handler", "sequential", options={"raise": "stop"}),
-      client=(b"", "EOF"), journal=["handle"], after="ECONNREFUSED")
+      client=(b"", "EOF"), journal=["handle"], after=NOBODY)
 def stopping_handler(run):
     with run.connect() as client:
         ended = drain(client)
     run.exit = run.subject.wait()
-    return {"client": ended, "journal": run.journal("handle", "error"), "after": connecting(run.endpoint)}
+    return {"client": ended, "journal": run.journal("handle", "error"), "after": run.connecting()}
 
 
 handled_case("T19", "test_threading_handled", "concurrent")
@@ -208,7 +203,7 @@ def rejected(run):
 def reaped(run):
     def serve(count):
         for _ in range(count):
-            with socket.create_connection(address_of(run.endpoint)[1], 10) as client:
+            with run.connect(timeout=10) as client:
                 client.sendall(TEST_STR)
                 assert drain(client) == (TEST_STR, "EOF")
 

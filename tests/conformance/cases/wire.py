@@ -1,13 +1,12 @@
 """Further behaviour on the wire that was measured: cases W03 to W21."""
 
+import dataclasses
 import os
 import socket
 
 from harness.case import Server, case
-from harness.sockets import address_of, connecting, datagrams, drain, name_of, receive, receive_line
+from harness.sockets import datagrams, drain, name_of, receive, receive_line
 from harness.subject import SubjectEnded
-
-UNIX = "unix:{directory}/s"
 
 
 @case("W03", "verify raises", Server("line-echo", "sequential", options={"verify": "raises"}),
@@ -21,7 +20,7 @@ def verify_raises(run):
             client.sendall(b"hello\n")
             second = drain(client)
     except SubjectEnded:
-        second = connecting(run.endpoint)
+        second = run.connecting()
     return {"client": first, "next client": second}
 
 
@@ -42,11 +41,11 @@ def partial_line(run):
 
 def scripted_datagrams(run):
     """Replies to a handler that writes nothing, one that raises after writing, and one that answers."""
-    with datagrams(run.endpoint) as client:
+    with run.datagrams() as client:
         replies = []
         for data, marker in ((b"nothing", b"one"), (b"raise", b"two")):
             for piece in (data, marker):
-                client.sendto(piece, address_of(run.endpoint)[1])
+                client.sendto(piece, run.address)
 
             # Datagrams of one sender are handled in order: when the marker is back, there is nothing else to wait for.
             while (reply := client.recv(100)) != marker:
@@ -55,24 +54,23 @@ def scripted_datagrams(run):
 
 
 @case("W08", "A datagram handler that writes nothing, and one that raises after writing",
-      Server("datagram-scripted", "sequential", "udp://127.0.0.1:0"), replies=[])
+      Server("datagram-scripted", "sequential", "udp"), replies=[])
 def datagram_replies(run):
     return scripted_datagrams(run)
 
 
 @case("W08-always", "The same, with replies as socketserver gives them",
-      Server("datagram-scripted", "sequential", "udp://127.0.0.1:0", options={"reply": "always"}), replies=[b"", b"part"])
+      Server("datagram-scripted", "sequential", "udp", options={"reply": "always"}), replies=[b"", b"part"])
 def datagram_replies_always(run):
     return scripted_datagrams(run)
 
 
-@case("W09", "A Unix datagram client without a path", Server("datagram-line-echo", "sequential", "unixgram:{directory}/s"),
+@case("W09", "A Unix datagram client without a path", Server("datagram-line-echo", "sequential", "unixgram"),
       first="nothing", next=b"hello\n", errors=1)
 def unbound_datagram_client(run):
-    address = address_of(run.endpoint)[1]
-    with datagrams(run.endpoint) as nobody, datagrams(run.endpoint, f"{run.directory}/c") as client:
-        nobody.sendto(b"who?\n", address)
-        client.sendto(b"hello\n", address)
+    with datagrams(run.endpoint) as nobody, run.datagrams() as client:
+        nobody.sendto(b"who?\n", run.address)
+        client.sendto(b"hello\n", run.address)
         reply = client.recv(100)
         nobody.setblocking(False)
         try:
@@ -83,10 +81,10 @@ def unbound_datagram_client(run):
     return {"first": first, "next": reply, "errors": len(run.subject.events("error"))}
 
 
-@case("W10", "A second server on the path of a live one", Server("line-echo", listen=UNIX),
+@case("W10", "A second server at the address of a live one", Server("line-echo", endpoint="unix"),
       second="EADDRINUSE", second_exit=1, first_still_answers=b"hello\n")
 def path_in_use(run):
-    second = run.start(run.server)
+    second = run.start(dataclasses.replace(run.server, address=run.endpoint))
     started = second.started
     if "ready" in started:
         second_exit = second.terminate()
@@ -101,11 +99,11 @@ def path_in_use(run):
     return {"second": started.get("failed", "starts"), "second exit": second_exit, "first still answers": answer}
 
 
-@case("W11", "A path that a killed server has left behind", Server("line-echo", listen=UNIX),
+@case("W11", "A path that a killed server has left behind", Server("line-echo", endpoint="unix"),
       exists=True, second="starts", answer=b"hello\n")
 def stale_path(run):
     run.subject.kill()
-    exists = os.path.exists(address_of(run.endpoint)[1])
+    exists = os.path.exists(run.address)
     run.subject = second = run.start(run.server)
     if "ready" not in second.started:
         run.exit = second.wait()

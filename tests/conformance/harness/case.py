@@ -4,21 +4,24 @@ import dataclasses
 import re
 import typing
 
+from harness.endpoints import LISTEN
+
 
 @dataclasses.dataclass(frozen=True)
 class Server:
-    """The server that a case needs. Options are given to the subject as they are."""
+    """The server that a case needs, and the endpoint that it comes from. Options are given to the subject as they are."""
 
     handler: str | None = None
     preset: str = "concurrent"
-    listen: str = "tcp://127.0.0.1:0"
+    endpoint: str = "tcp"
     program: str | None = None
     options: dict = dataclasses.field(default_factory=dict)
+    address: str | None = None
 
     def arguments(self, directory):
         options = {name: str(value).format(directory=directory) for name, value in self.options.items()}
         return [
-            "--listen", self.listen.format(directory=directory),
+            "--listen", self.address or LISTEN[self.endpoint].format(directory=directory),
             *(["--handler", self.handler] if self.handler else []),
             *(["--program", self.program] if self.program else []),
             "--preset", self.preset,
@@ -36,6 +39,16 @@ class OneOf:
         return " or ".join(map(str, self.values))
 
 
+class PerEndpoint:
+    """An expected value that depends on the endpoint."""
+
+    def __init__(self, usually, **others):
+        self._usually, self._others = usually, others
+
+    def on(self, endpoint):
+        return self._others.get(endpoint.replace("-", "_"), self._usually)
+
+
 @dataclasses.dataclass(frozen=True)
 class Case:
     id: str
@@ -43,6 +56,12 @@ class Case:
     server: Server
     expected: dict
     steps: typing.Callable
+
+    def on(self, endpoint, **options):
+        """The same on an endpoint, with more options."""
+        server = dataclasses.replace(self.server, endpoint=endpoint, options=self.server.options | options)
+        expected = {name: value.on(endpoint) if isinstance(value, PerEndpoint) else value for name, value in self.expected.items()}
+        return dataclasses.replace(self, server=server, expected=expected)
 
 
 ALL: list[Case] = []

@@ -9,13 +9,12 @@ import time
 import traceback
 
 from harness import sockets
-from harness.case import Case, Server
+from harness.case import Case
+from harness.endpoints import address_of
 from harness.subject import Subject
 
 # Every case ends within 30 seconds, also one whose server does not.
 DEADLINE = 25.0
-
-CERTIFICATE = pathlib.Path(__file__).parent.parent / "localhost.pem"
 
 
 class Run:
@@ -43,11 +42,22 @@ class Run:
     def endpoint(self):
         return self.subject.started["ready"]
 
+    @property
+    def address(self):
+        return address_of(self.endpoint)[1]
+
     def connect(self, **keywords):
         return sockets.connect(self.endpoint, **keywords)
 
     def exchange(self, *pieces, **keywords):
         return sockets.exchange(self.endpoint, *pieces, **keywords)
+
+    def datagrams(self, name="c"):
+        """A client of a datagram endpoint that can be replied to; a name for each that lives at the same time."""
+        return sockets.datagrams(self.endpoint, f"{self.directory}/{name}")
+
+    def connecting(self):
+        return sockets.connecting(self.endpoint)
 
     def journal(self, *names):
         return [line["event"] for line in self.subject.events(*names)]
@@ -102,7 +112,6 @@ def observe(case: Case, command: list[str]) -> Observation:
     values, problem, expired = {}, None, threading.Event()
 
     with tempfile.TemporaryDirectory(prefix="conf-") as directory:
-        case = dataclasses.replace(case, server=_with_certificate(case.server))
         run = Run(case, command, directory)
 
         def expire():
@@ -134,9 +143,3 @@ def _steps(case, run):
         return {"failed": started["failed"], "message": started["message"], "exit": run.subject.wait()}
     values = case.steps(run)
     return values | {"exit": run.stop() if "ready" in started else run.subject.wait()}
-
-
-def _with_certificate(server: Server):
-    if not server.listen.startswith("tls:"):
-        return server
-    return dataclasses.replace(server, options={"certificate": CERTIFICATE, **server.options})

@@ -7,6 +7,9 @@ import ssl
 import threading
 import time
 
+from harness.endpoints import address_of
+from harness.tls import TlsClient
+
 TIMEOUT = 15.0
 CHUNK = 65536
 
@@ -15,14 +18,20 @@ CASE = threading.local()
 
 
 def connect(endpoint, timeout=TIMEOUT):
-    """A client of a stream endpoint, connected."""
+    """A client of a stream endpoint, connected; by TLS where the endpoint has it."""
+    client = connect_plainly(endpoint, timeout)
+    return TlsClient(client) if endpoint.startswith("tls:") else client
+
+
+def connect_plainly(endpoint, timeout=TIMEOUT):
+    """The same without TLS."""
     scheme, address = address_of(endpoint)
-    if scheme == "unix":
-        client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        client.settimeout(timeout)
-        client.connect(address)
-        return client
-    return socket.create_connection(address, timeout)
+    client = socket.socket(socket.AF_UNIX if scheme == "unix" else socket.AF_INET, socket.SOCK_STREAM)
+    client.settimeout(timeout)
+    client.connect(address)
+    if scheme != "unix":
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return client
 
 
 def begin_to_connect(endpoint):
@@ -33,41 +42,28 @@ def begin_to_connect(endpoint):
     return client
 
 
-def connect_tls(endpoint, timeout=TIMEOUT):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return context.wrap_socket(connect(endpoint, timeout))
-
-
 def datagrams(endpoint, path=None):
-    """A client of a datagram endpoint; its own path if it has one."""
-    scheme, _ = address_of(endpoint)
-    client = socket.socket(socket.AF_UNIX if scheme == "unixgram" else socket.AF_INET, socket.SOCK_DGRAM)
+    """A client of a datagram endpoint. A path of its own is for Unix; the kernel takes care of ports."""
+    is_unix = address_of(endpoint)[0] == "unixgram"
+    client = socket.socket(socket.AF_UNIX if is_unix else socket.AF_INET, socket.SOCK_DGRAM)
     client.settimeout(TIMEOUT)
-    if path:
+    if is_unix and path:
         client.bind(path)
     return client
-
-
-def address_of(endpoint):
-    scheme, _, rest = endpoint.partition(":")
-    if scheme in ("unix", "unixgram"):
-        return scheme, rest
-    host, _, port = rest.removeprefix("//").rpartition(":")
-    return scheme, (host, int(port))
 
 
 def name_of(error):
     if isinstance(error, TimeoutError):
         return "timeout"
+    if isinstance(error, ssl.SSLError):
+        return type(error).__name__
     return errno.errorcode.get(error.errno, type(error).__name__)
 
 
 def connecting(endpoint):
     """The name of what keeps a client from connecting; "connected" when nothing does."""
     try:
-        connect(endpoint).close()
+        connect_plainly(endpoint).close()
     except OSError as error:
         return name_of(error)
     return "connected"
@@ -110,7 +106,6 @@ def drain(client, timeout=TIMEOUT):
 def exchange(endpoint, *pieces, finish=False):
     """Connects, sends the pieces one by one, finishes sending if told to, and drains."""
     with connect(endpoint) as client:
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for piece in pieces:
             client.sendall(piece)
         if finish:
@@ -120,6 +115,8 @@ def exchange(endpoint, *pieces, finish=False):
 
 def is_silent(client):
     """Whether nothing has arrived."""
+    if isinstance(client, TlsClient):
+        return client.is_silent()
     # Not select: it knows no descriptor above 1023.
     look = select.poll()
     look.register(client, select.POLLIN)
