@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace ActorSockets.Conformance.Tests;
 
-/// <summary>The runner of the cases as one process for all tests; it runs what it is asked for.</summary>
+/// <summary>The runner of the cases as one process for all tests of a class; it runs what it is asked for.</summary>
 public sealed class CaseRunner : IDisposable
 {
     // A case ends within 30 seconds by itself.
@@ -13,14 +13,14 @@ public sealed class CaseRunner : IDisposable
 
     private readonly Lazy<Process> _process = new(() => Python.Start("--each"));
 
-    /// <summary>All cases on all subjects; none without Python.</summary>
+    /// <summary>All cases wherever they run; none without Python.</summary>
     internal static IReadOnlyList<Pair> Pairs { get; } =
         Python.WhyNot is null ? JsonSerializer.Deserialize<List<Pair>>(Python.Run("--list"), Json)! : [];
 
-    /// <summary>Runs one case on one subject.</summary>
-    public async Task<PairResult> RunAsync(string id, string subject)
+    /// <summary>Runs one case in one place.</summary>
+    public async Task<PairResult> RunAsync(string id, string subject, string endpoint, string dispatcher)
     {
-        await _process.Value.StandardInput.WriteLineAsync($"{id} {subject}");
+        await _process.Value.StandardInput.WriteLineAsync($"{id} {subject} {endpoint} {dispatcher}");
         var line = await _process.Value.StandardOutput.ReadLineAsync().WaitAsync(Deadline);
         return JsonSerializer.Deserialize<PairResult>(line ?? throw new EndOfStreamException("the runner has ended"), Json)!;
     }

@@ -18,8 +18,8 @@ sys.path.insert(0, str(HERE))
 
 import cases  # noqa: E402, F401: registers the cases
 from harness.case import ALL, describe, render  # noqa: E402
-from harness.endpoints import LISTEN  # noqa: E402
 from harness.differences import Table  # noqa: E402
+from harness.endpoints import LISTEN  # noqa: E402
 from harness.places import DRIVERS, OURS, Omissions, Place  # noqa: E402
 from harness.run import observe  # noqa: E402
 
@@ -55,7 +55,7 @@ def parse():
 def run(case, place, command, table):
     case = case.on(place.endpoint, **place.options)
     observation = observe(case, command)
-    verdict = table.judge(case, place.subject, observation)
+    verdict = table.judge(case, place, observation)
     return {
         "case": case.id, **dataclasses.asdict(place), "title": case.title, "status": verdict.status,
         "expected": describe_all(case), "observed": render(observation.values), "measured": observation.measured,
@@ -82,7 +82,7 @@ def main():
              if case.id in (arguments.case or [case.id]) and place.endpoint in (arguments.endpoint or [place.endpoint])
              and place.dispatcher in (arguments.dispatcher or [place.dispatcher])]
     if arguments.list:
-        json.dump([{"case": case.id, **dataclasses.asdict(place), "refused": table.is_refused(case, place.subject)} for case, place in pairs], sys.stdout)
+        json.dump([{"case": case.id, **dataclasses.asdict(place), "refused": table.is_refused(case, place)} for case, place in pairs], sys.stdout)
         return 0
 
     wrong = [*(f"differences.toml: {problem}" for problem in table.check(ALL, SUBJECTS)), *(f"README.md: {problem}" for problem in omissions.check(ALL))]

@@ -6,14 +6,17 @@ import sys
 import tomllib
 
 from harness.case import Case, describe, equals, render
+from harness.endpoints import LISTEN
+from harness.places import Place
 
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
-    """One entry: on these cases, this subject observes these values instead, for this reason."""
+    """One entry: on these cases, this subject observes these values instead on these endpoints, for this reason."""
 
     cases: tuple
     subject: str
+    endpoints: tuple
     observed: dict
     reason: str
 
@@ -36,8 +39,9 @@ class Table:
         with open(path, "rb") as file:
             entries = tomllib.load(file)["difference"]
         self._entries = [
-            Difference(tuple(entry["cases"]), subject, entry["observed"], entry["reason"])
-            for entry in entries for subject in _listed(entry["subject"]) if _holds(entry.get("python", "")) and not entry.keys() - {"cases", "subject", "observed", "reason", "python"}
+            Difference(tuple(entry["cases"]), subject, tuple(_listed(entry.get("endpoint", list(LISTEN)))), entry["observed"], entry["reason"])
+            for entry in entries for subject in _listed(entry["subject"])
+            if _holds(entry.get("python", "")) and not entry.keys() - {"cases", "subject", "endpoint", "observed", "reason", "python"}
         ]
 
     def check(self, cases, subjects):
@@ -47,6 +51,8 @@ class Table:
         for entry in self._entries:
             if entry.subject not in subjects:
                 yield f"no subject '{entry.subject}'"
+            for endpoint in set(entry.endpoints) - LISTEN.keys():
+                yield f"no endpoint '{endpoint}'"
             if not entry.reason.strip():
                 yield f"no reason for {entry.cases}"
             for id in entry.cases:
@@ -56,15 +62,16 @@ class Table:
                 for key in entry.observed:
                     if key not in known[id].expected and not entry.is_refusal:
                         yield f"{id} has no '{key}'"
-                    if (id, entry.subject, key) in seen:
-                        yield f"{id} on {entry.subject}: '{key}' is in the table twice"
-                    seen.add((id, entry.subject, key))
+                    for endpoint in entry.endpoints:
+                        if (id, entry.subject, endpoint, key) in seen:
+                            yield f"{id} on {entry.subject} {endpoint}: '{key}' is in the table twice"
+                        seen.add((id, entry.subject, endpoint, key))
 
-    def is_refused(self, case: Case, subject):
-        return any(entry.is_refusal for entry in self._for(case, subject))
+    def is_refused(self, case: Case, place: Place):
+        return any(entry.is_refusal for entry in self._for(case, place))
 
-    def judge(self, case: Case, subject, observation):
-        entries = self._for(case, subject)
+    def judge(self, case: Case, place: Place, observation):
+        entries = self._for(case, place)
         reasons = [entry.reason for entry in entries]
         if observation.problem:
             return Verdict("fail", [observation.problem], reasons)
@@ -77,8 +84,9 @@ class Table:
             return Verdict("refused", [], reasons)
         return Verdict("differs" if entries else "pass", [], reasons)
 
-    def _for(self, case, subject):
-        return [entry for entry in self._entries if case.id in entry.cases and entry.subject == subject]
+    def _for(self, case, place):
+        return [entry for entry in self._entries
+                if case.id in entry.cases and entry.subject == place.subject and place.endpoint in entry.endpoints]
 
 
 def _compare(expected, listed, observed):

@@ -1,0 +1,14 @@
+using Xunit.Abstractions;
+
+namespace ActorSockets.Conformance.Tests;
+
+/// <summary>Our library on Unix sockets of the driver <c>native</c>.</summary>
+public class NativeUnixConformanceTests(CaseRunner runner, ITestOutputHelper output) : ConformanceTests(runner, output)
+{
+    public static TheoryData<string, string, string, string> Cases => Rows(pair => pair is { Subject: "native", Endpoint: "unix" or "unix-abstract" or "unixgram" });
+
+    [SkippableTheory]
+    [MemberData(nameof(Cases))]
+    public Task The_library_does_what_the_case_expects_or_what_the_table_lists(string subject, string endpoint, string dispatcher, string caseId) =>
+        CheckAsync(subject, endpoint, dispatcher, caseId);
+}
