@@ -60,7 +60,7 @@ def ten_clients(run):
 
 @case("D06-wait", "The eleventh of ten connections waits", full("wait"), while_full="nothing", when_one_has_left=b"ready\nhello\n")
 def overflow_waits(run):
-    with ten_clients(run) as clients, run.connect() as eleventh:
+    with ten_clients(run) as clients, run.connect(waits=True) as eleventh:
         eleventh.sendall(b"hello\n")
         for client in clients * 5:
             client.sendall(b"busy\n")

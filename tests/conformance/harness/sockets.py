@@ -17,10 +17,10 @@ CHUNK = 65536
 CASE = threading.local()
 
 
-def connect(endpoint, timeout=TIMEOUT):
-    """A client of a stream endpoint, connected; by TLS where the endpoint has it."""
+def connect(endpoint, timeout=TIMEOUT, waits=False):
+    """A client of a stream endpoint, connected; by TLS where the endpoint has it. One that waits may not be accepted soon."""
     client = connect_plainly(endpoint, timeout)
-    return TlsClient(client) if endpoint.startswith("tls:") else client
+    return TlsClient(client, waits) if endpoint.startswith("tls:") else client
 
 
 def connect_plainly(endpoint, timeout=TIMEOUT):

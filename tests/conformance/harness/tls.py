@@ -9,15 +9,17 @@ CHUNK = 65536
 class TlsClient:
     """Not ssl.SSLSocket: that cannot finish sending and go on receiving, which TLS can. An end is one only if TLS says so."""
 
-    def __init__(self, client):
+    def __init__(self, client, waits=False):
+        """One that waits to be accepted shakes hands later: when it is read from; until then it keeps what is to be sent."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         self._socket, self._in, self._out = client, ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._in, self._out)
-        self._ahead = b""
-        self._with_input(self._tls.do_handshake)
-        self._flush()
+        self._ahead = self._unsent = b""
+        self._is_shaken = False
+        if not waits:
+            self._shake()
         self.close, self.getsockname = client.close, client.getsockname
         self.setsockopt, self.settimeout = client.setsockopt, client.settimeout
 
@@ -28,8 +30,11 @@ class TlsClient:
         self.close()
 
     def sendall(self, data):
-        self._tls.write(data)
-        self._flush()
+        if self._is_shaken:
+            self._tls.write(data)
+            self._flush()
+        else:
+            self._unsent += data
 
     def recv(self, length):
         if not self._ahead:
@@ -59,7 +64,16 @@ class TlsClient:
         finally:
             self._socket.settimeout(timeout)
 
+    def _shake(self):
+        self._with_input(self._tls.do_handshake)
+        self._flush()
+        self._is_shaken = True
+        if self._unsent:
+            self.sendall(self._unsent)
+
     def _read(self):
+        if not self._is_shaken:
+            self._shake()
         try:
             return self._with_input(lambda: self._tls.read(CHUNK))
         except ssl.SSLZeroReturnError:
