@@ -121,7 +121,7 @@ public abstract partial class PeerActor : ReceiveActor
 
     /// <summary>
     /// The connection or peer has ended. Called once, on the last actor, whatever the reason, unless it ended before anything was asked or told
-    /// (<c>asyncio.Protocol.connection_lost</c>). Where no fresh actor could be made, the one before is told, whose scope has ended by then.
+    /// (<c>asyncio.Protocol.connection_lost</c>). Where no fresh actor could be made, or it ended before it was connected after a switch, the one before is told, whose scope has ended by then.
     /// An exception from here is logged and does nothing else. Default: nothing.
     /// </summary>
     /// <param name="reason">Why.</param>
@@ -185,14 +185,10 @@ public abstract partial class PeerActor : ReceiveActor
         FlushTurn();
         OwnPeer.End(OwnPeer.PendingReason ?? (OwnPeer.ServerStopping.IsCancellationRequested ? CloseReason.ServerStopping : CloseReason.LocalClosed));
         Abandon();
-        if (!HasBegun)
-        {
-            return;
-        }
-
         try
         {
-            OnClosed(OwnPeer.CloseReason!.Value);
+            // One that has not begun, as after a switch, leaves it to the one before, if there is any.
+            (HasBegun ? OnClosed : OwnPeer.LastToldClosed)?.Invoke(OwnPeer.CloseReason!.Value);
         }
         catch (Exception exception)
         {

@@ -74,7 +74,7 @@ public sealed class SwitchHandlerTests : ServerTest
         var server = await StartAsync(s =>
         {
             s.Listen("tcp://127.0.0.1:0");
-            _ = isActor ? s.Handle(() => new LeavingActor(TestActor)) : s.Handle(() => new LeavingHandler(TestActor));
+            _ = isActor ? s.Handle(() => new LeavingActor(TestActor, Fail)) : s.Handle(() => new LeavingHandler(TestActor, Fail));
         });
         using var client = await ConnectAsync(server);
 
@@ -83,6 +83,29 @@ public sealed class SwitchHandlerTests : ServerTest
         await ExpectMsgAsync("closed HandlerFailed", Deadline);
         await ClosedAsync(server, CloseReason.HandlerFailed);
         await ExpectNoMsgAsync(TimeSpan.Zero);
+
+        void Fail(Connection connection) => throw new IOException("no database");
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Where_the_next_actor_ends_before_it_is_connected_the_one_before_is_told_the_end(bool isActor)
+    {
+        var server = await StartAsync(s =>
+        {
+            s.Listen("tcp://127.0.0.1:0");
+            _ = isActor ? s.Handle(() => new LeavingActor(TestActor, Stop)) : s.Handle(() => new LeavingHandler(TestActor, Stop));
+        });
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, "go on\n");
+
+        await ExpectMsgAsync("closed LocalClosed", Deadline);
+        await ClosedAsync(server, CloseReason.LocalClosed);
+        await ExpectNoMsgAsync(TimeSpan.Zero);
+
+        void Stop(Connection connection) => Sys.Stop(connection.Self);
     }
 
     [Fact]
@@ -187,20 +210,27 @@ public sealed class SwitchHandlerTests : ServerTest
         }
     }
 
-    private sealed class LeavingActor(IActorRef listener) : ConnectionActor
+    private sealed class LeavingActor(IActorRef listener, Action<Connection> inFactory) : ConnectionActor
     {
-        protected override void OnReceived(in ReadOnlySequence<byte> data) =>
-            SwitchHandler<CounterActor>(() => throw new IOException("no database"));
+        protected override void OnReceived(in ReadOnlySequence<byte> data) => SwitchHandler(() =>
+        {
+            inFactory(Connection);
+            return new CounterActor();
+        });
 
         protected override void OnClosed(CloseReason reason) => listener.Tell($"closed {reason}");
     }
 
-    private sealed class LeavingHandler(IActorRef listener) : StreamRequestHandler
+    private sealed class LeavingHandler(IActorRef listener, Action<Connection> inFactory) : StreamRequestHandler
     {
         protected internal override async Task HandleAsync()
         {
             await Connection.ReadLineAsync();
-            await Connection.SwitchHandlerAsync<CounterHandler>(() => throw new IOException("no database"));
+            await Connection.SwitchHandlerAsync(() =>
+            {
+                inFactory(Connection);
+                return new CounterActor();
+            });
         }
 
         protected internal override void OnClosed(CloseReason reason) => listener.Tell($"closed {reason}");

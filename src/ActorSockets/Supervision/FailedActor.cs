@@ -8,7 +8,7 @@ namespace ActorSockets.Supervision;
 /// </summary>
 internal sealed class FailedActor(Exception cause) : PeerActor
 {
-    private protected override bool HasBegun => OwnPeer.LastToldClosed is not null;
+    private protected override bool HasBegun => false;
 
     internal override void BecomeLast()
     {
@@ -27,8 +27,6 @@ internal sealed class FailedActor(Exception cause) : PeerActor
         ExceptionDispatchInfo.Throw(cause);
         return Task.CompletedTask;
     });
-
-    protected override void OnClosed(CloseReason reason) => OwnPeer.LastToldClosed!(reason);
 
     private protected override void OnSignal()
     {
