@@ -7,12 +7,13 @@ namespace ActorSockets.Drivers.Native;
 
 /// <summary>Accepts the connections of one listening socket, and hands each to its server.</summary>
 /// <param name="listening">The socket.</param>
+/// <param name="isShared">Another process has it as well, or had it.</param>
 /// <param name="endpoint">As it was bound.</param>
 /// <param name="context">The server.</param>
 /// <param name="handshakes">Where connections are secured before they are the server's; null: they are not.</param>
 /// <param name="server">Told of the connections.</param>
 /// <param name="listener">Told when the socket is of no use any more.</param>
-internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContext context, TlsHandshakes? handshakes, IActorRef server, IActorRef listener)
+internal sealed class Acceptor(Socket listening, bool isShared, Endpoint endpoint, ServerContext context, TlsHandshakes? handshakes, IActorRef server, IActorRef listener)
     : IDisposable
 {
     // Then others get their turn on the thread.
@@ -106,6 +107,12 @@ internal sealed class Acceptor(Socket listening, Endpoint endpoint, ServerContex
             if (socket.ProtocolType == ProtocolType.Tcp)
             {
                 socket.NoDelay = true;
+            }
+
+            if (isShared)
+            {
+                // .NET has whoever gives a listening socket up leave it with a linger time of 0, and connections have it from there.
+                socket.LingerState = new LingerOption(false, 0);
             }
 
             return MayConnect(socket);

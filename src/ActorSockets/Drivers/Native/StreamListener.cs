@@ -30,7 +30,7 @@ internal sealed class StreamListener : SocketListener
         }
 
         Socket[] sockets = [socket, .. BindOthers(socket)];
-        _acceptors.AddRange(sockets.Select(each => new Acceptor(each, bound, Server, handshakes, _server, Self)));
+        _acceptors.AddRange(sockets.Select(each => new Acceptor(each, Endpoint.IsInherited, bound, Server, handshakes, _server, Self)));
         if (!Endpoint.IsInherited)
         {
             // Who has handed one over listens there already, with the queue of his choice.
