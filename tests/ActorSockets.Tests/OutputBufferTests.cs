@@ -1,0 +1,143 @@
+using System.Buffers;
+using ActorSockets.Connections;
+using CsCheck;
+
+namespace ActorSockets.Tests;
+
+public sealed class OutputBufferTests
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
+
+    private int _overflows;
+
+    [Fact]
+    public void What_is_written_is_taken_in_order_however_it_is_cut() =>
+        Gen.Int[0, int.MaxValue].Sample(
+            seed =>
+            {
+                var random = new Random(seed);
+                var output = Create();
+                var (written, sent) = (0, 0);
+                while (sent < 100_000)
+                {
+                    if (output.Unsent < 50_000)
+                    {
+                        written += Write(output, random, written);
+                    }
+
+                    if (random.Next(3) != 0)
+                    {
+                        output.Flush();
+                    }
+
+                    sent += Send(output, random, sent);
+                    Assert.Equal(written - sent, output.Unsent);
+                }
+            },
+            iter: 200);
+
+    [Fact]
+    public void What_is_not_flushed_is_not_taken()
+    {
+        var output = Create();
+        output.Write("kept"u8);
+
+        Assert.False(output.TryTake(100, out _));
+
+        output.Flush();
+        output.Write("later"u8);
+        Assert.True(output.TryTake(100, out var piece));
+        Assert.Equal("kept"u8.ToArray(), piece.ToArray());
+    }
+
+    [Fact]
+    public async Task A_flush_waits_above_the_high_water_mark_until_no_more_than_the_low_one_is_unsent()
+    {
+        var output = Create();
+        output.Write(new byte[101]);
+        var flushing = output.FlushAsync().AsTask();
+        Assert.False(flushing.IsCompleted);
+
+        output.TryTake(60, out _);
+        output.Sent(60);
+        Assert.False(flushing.IsCompleted);
+        output.TryTake(60, out _);
+        output.Sent(1);
+
+        Assert.False((await flushing.WaitAsync(Deadline)).IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_flush_that_waits_ends_with_the_connection()
+    {
+        var output = Create();
+        output.Write(new byte[101]);
+        var flushing = output.FlushAsync().AsTask();
+
+        output.End();
+
+        Assert.True((await flushing.WaitAsync(Deadline)).IsCompleted);
+        Assert.True((await output.FlushAsync()).IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_flush_that_is_given_up_sends_all_the_same()
+    {
+        var output = Create();
+        using var cancellation = new CancellationTokenSource();
+        output.Write(new byte[101]);
+        var flushing = output.FlushAsync(cancellation.Token).AsTask();
+
+        await cancellation.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => flushing.WaitAsync(Deadline));
+        Assert.True(output.TryTake(1000, out var piece));
+        Assert.Equal(101, piece.Length);
+    }
+
+    [Fact]
+    public void More_than_the_limit_is_told()
+    {
+        var output = Create();
+        output.Write(new byte[100_001]);
+
+        output.Flush();
+
+        Assert.Equal(1, _overflows);
+    }
+
+    private static int Write(OutputBuffer output, Random random, int written)
+    {
+        var count = random.Next(1, 1 << random.Next(1, 14));
+        var span = output.GetSpan(count);
+        for (var index = 0; index < count; index++)
+        {
+            span[index] = ByteAt(written + index);
+        }
+
+        output.Advance(count);
+        return count;
+    }
+
+    private static int Send(OutputBuffer output, Random random, int sent)
+    {
+        if (!output.TryTake(random.Next(1, 10_000), out var piece))
+        {
+            return 0;
+        }
+
+        var count = random.Next(1, piece.Length + 1);
+        for (var index = 0; index < count; index++)
+        {
+            Assert.Equal(ByteAt(sent + index), piece.Span[index]);
+        }
+
+        output.Sent(count);
+        return count;
+    }
+
+    private static byte ByteAt(int index) => (byte)((index * 31) + (index >> 8));
+
+    private OutputBuffer Create() =>
+        new(new SocketServerOptions { OutputHighWater = 100, OutputLowWater = 40, WriteLimit = 100_000 }, () => { }, () => { }, () => _overflows++);
+}
