@@ -86,6 +86,8 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <summary>What serves this connection, also after a restart.</summary>
     internal HandlerSpec Handler { get; private set; }
 
+    internal override string HandlerDescription => Handler.Description;
+
     /// <summary>True when another handler is to go on as soon as this one is done.</summary>
     internal bool IsSwitching => _nextHandler is not null;
 

@@ -91,6 +91,8 @@ public sealed class DatagramPeer : Peer
     /// <inheritdoc/>
     public override void Abort() => Abort(ActorSockets.CloseReason.LocalAborted);
 
+    internal override string HandlerDescription => Context.Handlers.Datagrams!.Description;
+
     internal override Props CreateProps() =>
         Props.CreateBy(new PeerActorProducer(this, Context.Handlers.Datagrams!.ActorType, Context.Handlers.Datagrams.CreateActor));
 

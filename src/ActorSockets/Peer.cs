@@ -95,6 +95,9 @@ public abstract class Peer
 
     internal FailureBudget Failures { get; }
 
+    /// <summary>What serves it, for messages.</summary>
+    internal abstract string HandlerDescription { get; }
+
     /// <summary>When the other side was last heard, in <see cref="Environment.TickCount64"/> milliseconds.</summary>
     internal long LastReceived { get; set; }
 

@@ -29,13 +29,18 @@ public abstract partial class PeerActor : ReceiveActor
     private protected virtual Task HandlerEnd => Task.CompletedTask;
 
     /// <summary>Starts the actor. Override <see cref="ActorBase.PreStart"/> instead.</summary>
-    public sealed override void AroundPreStart() => base.AroundPreStart();
+    public sealed override void AroundPreStart()
+    {
+        Turn.Handles(OwnPeer);
+        base.AroundPreStart();
+    }
 
     /// <summary>Ends a failed handler. Override <see cref="ActorBase.PreRestart"/> instead.</summary>
     /// <param name="cause">The failure.</param>
     /// <param name="message">The message that failed.</param>
     public sealed override void AroundPreRestart(Exception cause, object message)
     {
+        Turn.Handles(OwnPeer);
         base.AroundPreRestart(cause, message);
         OwnPeer.TakeBackInput();
     }
@@ -52,6 +57,7 @@ public abstract partial class PeerActor : ReceiveActor
     /// <summary>Ends the actor for good. Override <see cref="ActorBase.PostStop"/> or <see cref="OnClosed"/> instead.</summary>
     public sealed override void AroundPostStop()
     {
+        Turn.Handles(OwnPeer);
         try
         {
             base.AroundPostStop();
@@ -98,7 +104,6 @@ public abstract partial class PeerActor : ReceiveActor
         finally
         {
             FlushTurn();
-            Turn.Handles(null);
         }
 
         EndTurn();

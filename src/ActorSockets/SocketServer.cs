@@ -3,6 +3,7 @@ using ActorSockets.Drivers.Native;
 using ActorSockets.Handlers;
 using ActorSockets.Servers;
 using Akka.Actor;
+using Akka.Configuration;
 
 namespace ActorSockets;
 
@@ -14,6 +15,8 @@ namespace ActorSockets;
 /// </summary>
 public sealed class SocketServer : IAsyncDisposable
 {
+    private static readonly Config OwnSystem = ConfigurationFactory.ParseString("akka.loglevel = WARNING");
+
     private readonly Lock _gate = new();
     private readonly SocketServerBuilder _builder;
     private readonly Func<ServerIncarnation> _incarnate;
@@ -90,7 +93,7 @@ public sealed class SocketServer : IAsyncDisposable
     public static SocketServer Create(Action<SocketServerBuilder> configure, string name = "server")
     {
         var builder = SocketServerBuilder.Build(SocketServers.DefaultConfig, name, configure);
-        return new SocketServer(builder, () => new ServerIncarnation(builder, ActorSystem.Create("actor-sockets", "akka.loglevel = WARNING"), ownsSystem: true));
+        return new SocketServer(builder, () => new ServerIncarnation(builder, ActorSystem.Create("actor-sockets", OwnSystem.WithFallback(EventLoop.Config)), ownsSystem: true));
     }
 
     /// <summary>

@@ -66,6 +66,8 @@ internal sealed class OwnSystem
         {
             part(akka, services);
         }
+
+        akka.AddHocon(EventLoop.Config, HoconAddMode.Append);
     }
 
     // The host filters; what it would drop need not get there.

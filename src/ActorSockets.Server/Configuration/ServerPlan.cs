@@ -30,7 +30,7 @@ internal sealed record ServerPlan(Config Config, IReadOnlyList<PlannedServer> Se
     public static ServerPlan Read(string? path)
     {
         var source = ConfigurationSource.Read(path);
-        var config = Required.WithFallback(source.Config).WithFallback(Defaults).WithFallback(SocketServers.DefaultConfig);
+        var config = Required.WithFallback(source.Config).WithFallback(Defaults).WithFallback(EventLoop.Config).WithFallback(SocketServers.DefaultConfig);
         var configurations = ServerConfiguration.ReadAll(config);
         if (configurations.Count == 0)
         {

@@ -11,7 +11,6 @@ namespace ActorSockets.Dispatch;
 internal sealed class Turn
 {
     private const int MostWork = 256;
-    private const int WorkPerLookAtTheClock = 8;
 
     // .NET completes operations on them when it was told to.
     private const string SocketThread = ".NET Sockets";
@@ -27,11 +26,11 @@ internal sealed class Turn
     private volatile Peer? _peer;
     private volatile bool _isActive;
     private bool _keeps;
-    private int _begun;
-    private int _seenBegun;
+    private int _number;
+    private int _seenNumber;
     private int _done;
     private long _startedAt;
-    private bool _isBlocked;
+    private bool _isReported;
 
     private Turn() => Watchdog.Watch(this);
 
@@ -59,13 +58,12 @@ internal sealed class Turn
         ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
     }
 
-    /// <summary>This thread handles a message of a peer, or none any more.</summary>
-    public static void Handles(Peer? peer)
+    /// <summary>This thread runs code of a peer's handler, until it comes to the next mailbox.</summary>
+    public static void Handles(Peer peer)
     {
-        if (_ofThread is { } turn)
+        if (_ofThread is { _isActive: true } turn)
         {
             turn._peer = peer;
-            turn._begun++;
         }
     }
 
@@ -77,7 +75,7 @@ internal sealed class Turn
             return false;
         }
 
-        _begun++;
+        Volatile.Write(ref _number, _number + 1);
         _done = 0;
         _startedAt = Stopwatch.GetTimestamp();
         _keeps = true;
@@ -91,7 +89,8 @@ internal sealed class Turn
         while (TryTake(out var work))
         {
             work.Execute();
-            if (++_done == MostWork || (_done % WorkPerLookAtTheClock == 0 && Stopwatch.GetTimestamp() - _startedAt > Longest))
+            _peer = null;
+            if (++_done == MostWork || Stopwatch.GetTimestamp() - _startedAt > Longest)
             {
                 GiveAway();
             }
@@ -100,29 +99,30 @@ internal sealed class Turn
         _isActive = false;
     }
 
-    /// <summary>Sees whether the thread has come on since the last look; if not, others do the rest of its work. Called by the watchdog.</summary>
+    /// <summary>Sees whether the thread is still in the turn of the last look; then others do the rest of its work, and whose code it is in is told once. Called by the watchdog.</summary>
     public void Look()
     {
-        if (!_isActive || Volatile.Read(ref _begun) is var begun && begun != _seenBegun)
+        var number = Volatile.Read(ref _number);
+        if (!_isActive || number != _seenNumber)
         {
-            _seenBegun = Volatile.Read(ref _begun);
-            _isBlocked = false;
+            (_seenNumber, _isReported) = (number, false);
             return;
         }
 
-        if (_isBlocked)
-        {
-            return;
-        }
-
-        _isBlocked = true;
         GiveAway();
-        Blocked?.Invoke();
-        if (_peer is { } peer)
+        if (_isReported)
         {
+            return;
+        }
+
+        Blocked?.Invoke();
+        if (_peer is { } peer && Volatile.Read(ref _number) == number)
+        {
+            _isReported = true;
             peer.Context.Log.Warning(
-                "[{0}] its handler holds the event loop for more than {1} ms: others wait for it or go on elsewhere; what blocks belongs on dispatcher = thread-pool or blocking",
+                "[{0}] its handler ({1}) holds the event loop for more than {2} ms: others wait for it or go on elsewhere; what blocks belongs on dispatcher = thread-pool or blocking",
                 peer.Id,
+                peer.HandlerDescription,
                 Watchdog.Interval);
         }
     }

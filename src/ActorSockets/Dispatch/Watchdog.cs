@@ -3,7 +3,7 @@ namespace ActorSockets.Dispatch;
 /// <summary>Looks after the threads that run turns: a handler that blocks one must not hold up the others' work.</summary>
 internal static class Watchdog
 {
-    /// <summary>How often it looks, in milliseconds; a thread that is where it was one look ago is held up.</summary>
+    /// <summary>How often it looks, in milliseconds; a thread that is in the same turn as one look ago is held up.</summary>
     public const int Interval = 100;
 
     private static readonly Lock Gate = new();

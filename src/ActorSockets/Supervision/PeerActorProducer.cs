@@ -1,3 +1,4 @@
+using ActorSockets.Dispatch;
 using Akka.Actor;
 
 namespace ActorSockets.Supervision;
@@ -19,6 +20,7 @@ internal sealed class PeerActorProducer(Peer peer, Type actorType, Func<HandlerI
     public ActorBase Produce()
     {
         _constructing = peer;
+        Turn.Handles(peer);
         try
         {
             var instance = factory();

@@ -32,7 +32,7 @@ internal sealed class PinnedProcess : IAsyncDisposable
         }
     }
 
-    public static PinnedProcess Start(int core, IReadOnlyList<string> command, IReadOnlyDictionary<string, string>? environment = null)
+    public static PinnedProcess Start(int core, IReadOnlyList<string> command)
     {
         var start = new ProcessStartInfo("taskset", ["-c", $"{core}", .. command])
         {
@@ -40,11 +40,6 @@ internal sealed class PinnedProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
-        {
-            start.Environment[name] = value;
-        }
-
         return new PinnedProcess(Process.Start(start)!);
     }
 

@@ -14,7 +14,7 @@ internal static class MarkdownReport
             text.Append(null, $"- {name}: {value}\n");
         }
 
-        text.Append("\nMedians, with the lowest and the highest round in parentheses. Subjects named event-loop run with\n`DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS=1` and `DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT=1`.\n");
+        text.Append("\nMedians, with the lowest and the highest round in parentheses. Subjects named event-loop call\n`EventLoop.Enable()`, which sets `DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS` and `…_THREAD_COUNT` to 1.\n");
         foreach (var table in tables)
         {
             text.Append(null, $"\n## {table.Title}\n\n");

@@ -12,7 +12,4 @@ internal sealed record Subject(string Name, Toolchain Toolchain, Service Service
 
     /// <summary>It tells its allocations and collects its garbage when asked.</summary>
     public bool AnswersQuestions => Toolchain is DotNetToolchain;
-
-    /// <summary>Set for its process.</summary>
-    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 }

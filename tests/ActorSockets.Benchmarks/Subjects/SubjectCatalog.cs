@@ -10,26 +10,20 @@ internal static class SubjectCatalog
 {
     private const Service Streams = Tcp | Unix | Tls | Broadcast;
 
-    // Socket callbacks on the socket thread, and one of these: what makes an event loop of it.
-    private static readonly Dictionary<string, string> InlineCompletions = new()
-    {
-        ["DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS"] = "1",
-        ["DOTNET_SYSTEM_NET_SOCKETS_THREAD_COUNT"] = "1",
-    };
-
     private static readonly DotNetToolchain ActorSockets = new("actor-sockets");
     private static readonly CToolchain C = new("echo.c");
     private static readonly GoToolchain Go = new("echo.go");
 
     public static IReadOnlyList<Subject> All { get; } =
     [
-        Ours("native event-loop", Streams | Udp | Crash, "driver=native", "dispatcher=event-loop") with { Environment = InlineCompletions },
+        Ours("native event-loop", Streams | Udp | Crash, "driver=native", "dispatcher=event-loop"),
         Ours("native thread-pool", Streams | Udp | Crash, "driver=native", "dispatcher=thread-pool"),
-        Ours("akka-io event-loop", Tcp | Udp | Broadcast | Crash, "driver=akka-io", "dispatcher=event-loop") with { Environment = InlineCompletions },
+        Ours("akka-io event-loop", Tcp | Udp | Broadcast | Crash, "driver=akka-io", "dispatcher=event-loop"),
+        Ours("akka-io thread-pool", Tcp | Udp | Broadcast | Crash, "driver=akka-io", "dispatcher=thread-pool"),
         Ours("native", Streams | Udp | Crash, "driver=native"),
         Ours("akka-io", Tcp | Udp | Broadcast | Crash, "driver=akka-io"),
-        Ours("native event-loop, request handler", Variant, "driver=native", "dispatcher=event-loop", "style=request-handler") with { Environment = InlineCompletions },
-        Ours("native event-loop, delegate", Variant, "driver=native", "dispatcher=event-loop", "style=delegate") with { Environment = InlineCompletions },
+        Ours("native event-loop, request handler", Variant, "driver=native", "dispatcher=event-loop", "style=request-handler"),
+        Ours("native event-loop, delegate", Variant, "driver=native", "dispatcher=event-loop", "style=delegate"),
         Ours("akka-io, request handler", Variant, "driver=akka-io", "style=request-handler"),
         Ours("akka-io, delegate", Variant, "driver=akka-io", "style=delegate"),
         new("Kestrel", new DotNetToolchain("kestrel"), Streams),

@@ -31,7 +31,7 @@ internal sealed class SubjectProcess : IAsyncDisposable
         [
             .. subject.Toolchain.Prepare(folder.Path), endpoint, behaviour.ToString().ToLowerInvariant(), folder.Certificate, folder.Key, .. subject.Options,
         ];
-        var process = PinnedProcess.Start(Core, command, subject.Environment);
+        var process = PinnedProcess.Start(Core, command);
         try
         {
             var answer = await process.ReadLineAsync(Patience, cancellationToken);

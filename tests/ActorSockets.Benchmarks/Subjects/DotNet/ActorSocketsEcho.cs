@@ -15,7 +15,12 @@ internal static class ActorSocketsEcho
 
     public static async Task<int> StartAsync(ServeArguments arguments)
     {
-        var system = ActorSystem.Create("actor-sockets", Configure(arguments).WithFallback(QuietAkka.Config));
+        if (arguments.Options.GetValueOrDefault("dispatcher") == "event-loop")
+        {
+            EventLoop.Enable();
+        }
+
+        var system = ActorSystem.Create("actor-sockets", Configure(arguments).WithFallback(QuietAkka.Config).WithFallback(EventLoop.Config));
         var server = await system.SocketServers().StartAsync(Server, builder =>
         {
             builder.OnFailure(RestartPolicy.Restart(max: -1));
