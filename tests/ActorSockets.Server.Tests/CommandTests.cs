@@ -36,6 +36,21 @@ public class CommandTests
         Assert.Contains(endpoint, result.Output, StringComparison.Ordinal);
     }
 
+    [SkippableTheory]
+    [InlineData("", "on", "event-loop")]
+    [InlineData("", "off", "thread-pool")]
+    [InlineData("dispatcher = blocking", "on", "blocking")]
+    [InlineData("dispatcher = event-loop", "off", "event-loop")]
+    public async Task Check_tells_the_dispatcher_which_the_configuration_chooses_before_the_command_line(string setting, string eventLoop, string dispatcher)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "the event loop is the default on Linux only");
+        var result = await ServerProcess.RunWithAsync(
+            $$"""actor-sockets.servers.s { handler = echo, listen = ["tcp://127.0.0.1:0"]{{"\n"}}{{setting}} }""", "check", "--event-loop", eventLoop);
+
+        Assert.Equal(0, result.ExitCode);
+        Assert.Matches($@"(?m)^s .* echo +{dispatcher} +close", result.Output);
+    }
+
     [Fact]
     public async Task Handlers_are_listed_with_a_sentence_each()
     {
@@ -63,7 +78,7 @@ public class CommandTests
 
         Assert.Equal(0, result.ExitCode);
         Assert.All(
-            new[] { "run", "check", "handlers", "--config", "--ready-file", "--log-level" },
+            new[] { "run", "check", "handlers", "--config", "--ready-file", "--log-level", "--event-loop" },
             word => Assert.Contains(word, result.Output, StringComparison.Ordinal));
     }
 }

@@ -99,6 +99,13 @@ public class WrongConfigurationTests
     [Fact]
     public async Task An_unknown_log_level_is_refused() => AssertRefused(await ServerProcess.RunAsync("--log-level", "loud"), "--log-level");
 
+    [Theory]
+    [InlineData("--event-loop", "maybe")]
+    [InlineData("run", "--event-loop=ON")]
+    [InlineData("check", "--event-loop=")]
+    public async Task A_wrong_choice_about_the_event_loop_is_refused(params string[] arguments) =>
+        AssertRefused(await ServerProcess.RunAsync(arguments), "--event-loop");
+
     [Fact]
     public async Task An_unknown_option_is_named() => AssertRefused(await ServerProcess.RunAsync("--confg", "my.conf"), "--confg");
 

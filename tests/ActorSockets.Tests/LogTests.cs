@@ -29,7 +29,7 @@ public sealed class LogTests() : ServerTest("DEBUG")
         Assert.Equal("[logged-1] handler failed: asked to; restarted on the same socket", own[1].Text);
         Assert.Equal("[logged-1] handler failed: asked to; closed", own[2].Text);
         Assert.Equal("[logged-1] closed: HandlerFailed", own[3].Text);
-        Assert.Contains((LogLevel.InfoLevel, $"[logged] listens on {server.Endpoints[0]}"), lines);
+        Assert.Contains((LogLevel.InfoLevel, $"[logged] listens on {server.Endpoints[0]}, handlers run on actor-sockets.dispatchers.{Dispatcher}"), lines);
     }
 
     [Fact]

@@ -12,7 +12,8 @@ public abstract class ServerTest : TestKit
     /// <summary>The driver that the suite is run on.</summary>
     protected static readonly string Driver = Metadata("Driver");
 
-    private static readonly string Dispatcher = Metadata("Dispatcher");
+    /// <summary>The dispatcher that the suite is run on.</summary>
+    protected static readonly string Dispatcher = Metadata("Dispatcher");
 
     protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 

@@ -10,16 +10,19 @@ namespace ActorSockets.Server.Commands;
 internal sealed class CheckCommand : Command
 {
     private readonly ConfigOption _config = new();
+    private readonly EventLoopOption _eventLoop = new();
 
     public CheckCommand()
         : base("check", "Checks a configuration and prints its servers; binds nothing.")
     {
         Options.Add(_config);
+        Options.Add(_eventLoop);
         SetAction(CheckAsync);
     }
 
     private async Task<int> CheckAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
+        _eventLoop.Apply(arguments);
         var plan = ServerPlan.Read(arguments.GetValue(_config));
         using (var host = ServerHost.CreateBuilder(plan).Build())
         {

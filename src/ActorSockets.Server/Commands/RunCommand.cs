@@ -10,6 +10,7 @@ internal sealed class RunCommand : Command
     private static readonly string[] LogLevels = ["debug", "info", "warning", "error"];
 
     private readonly ConfigOption _config = new();
+    private readonly EventLoopOption _eventLoop = new();
     private readonly Option<string?> _readyFile = new("--ready-file")
     {
         Description = "Written, whole, when everything is bound: process id and endpoints as JSON; removed at the end.",
@@ -47,10 +48,12 @@ internal sealed class RunCommand : Command
         command.Options.Add(_config);
         command.Options.Add(_readyFile);
         command.Options.Add(_logLevel);
+        command.Options.Add(_eventLoop);
     }
 
     private Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
+        _eventLoop.Apply(arguments);
         var plan = ServerPlan.Read(arguments.GetValue(_config)).WithLogLevel(arguments.GetValue(_logLevel));
         return new ServerRunner(plan, arguments.GetValue(_readyFile)).RunAsync();
     }

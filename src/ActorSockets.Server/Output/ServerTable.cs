@@ -26,17 +26,24 @@ internal static class ServerTable
     /// <summary>As they are configured.</summary>
     public static void PrintPlanned(IEnumerable<PlannedServer> servers)
     {
-        var table = PlainConsole.CreateTable("server", "endpoint", "handler", "policy");
+        var table = PlainConsole.CreateTable("server", "endpoint", "handler", "dispatcher", "policy");
         foreach (var server in servers)
         {
             foreach (var endpoint in server.Configuration.Endpoints)
             {
-                AddRow(table, server, endpoint, server.PolicyFor(endpoint).ToString());
+                AddRow(table, server, endpoint, Name(server.Dispatcher), server.PolicyFor(endpoint).ToString());
             }
         }
 
         PlainConsole.Write(table);
     }
+
+    private static string Name(ServerDispatcher dispatcher) => dispatcher switch
+    {
+        ServerDispatcher.EventLoop => "event-loop",
+        ServerDispatcher.Blocking => "blocking",
+        _ => "thread-pool",
+    };
 
     private static void AddRow(Table table, PlannedServer server, Endpoint endpoint, params string[] more)
     {

@@ -82,7 +82,7 @@ internal sealed class ServerActor : ReceiveActor
         {
             foreach (var endpoint in bound.Endpoints)
             {
-                _log.Info("[{0}] listens on {1}", _context.Name, endpoint);
+                _log.Info("[{0}] listens on {1}, handlers run on {2}", _context.Name, endpoint, _context.HandlerDispatcher);
             }
 
             if (_context.Tls.Watch is { } watch)

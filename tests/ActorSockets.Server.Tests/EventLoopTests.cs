@@ -1,0 +1,46 @@
+using ActorSockets.Server.Tests.Plugin;
+using ActorSockets.Server.Tests.Support;
+
+namespace ActorSockets.Server.Tests;
+
+public class EventLoopTests
+{
+    private const string Pool = ".NET TP Worker";
+
+    [SkippableTheory]
+    [InlineData("driver = native", "actor-sockets-loop")]
+    [InlineData("driver = akka-io", ".NET Sockets")]
+    [InlineData("driver = akka-io, dispatcher = thread-pool", Pool)]
+    public async Task Handlers_run_on_the_threads_that_the_bytes_arrive_on_unless_the_configuration_says_otherwise(string settings, string thread)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "the event loop is the default on Linux only");
+
+        await ExpectAsync(settings, thread);
+    }
+
+    [Theory]
+    [InlineData("driver = native")]
+    [InlineData("driver = akka-io")]
+    public async Task Handlers_run_on_the_thread_pool_where_the_event_loop_is_declined(string settings) =>
+        await ExpectAsync(settings, Pool, "--event-loop=off");
+
+    private static async Task ExpectAsync(string settings, string thread, params string[] arguments)
+    {
+        var directory = new TempDirectory();
+        var config = directory.Write("test.conf", $$"""
+            actor-sockets {
+              plugins = ["{{typeof(ThreadNameHandler).Assembly.Location}}"]
+              servers.s { handler = "{{typeof(ThreadNameHandler).AssemblyQualifiedName}}", listen = ["tcp://127.0.0.1:0"], {{settings}} }
+            }
+            """);
+        await using var server = await ServerProcess.StartAsync(directory, directory.Path, [Build.ServerAssembly, "--config", config, .. arguments]);
+        using var client = await StreamClient.ConnectAsync(server.Port("s"));
+
+        // What is compiled in the middle of a turn makes it too long, and its rest the pool's.
+        await Deadline.UntilAsync($"a line comes to {thread}", async () =>
+        {
+            await client.SendAsync("?\n");
+            return (await client.ReadTextAsync(ThreadNameHandler.Length)).TrimEnd() == thread;
+        });
+    }
+}
