@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ActorSockets.Dispatch;
 using ActorSockets.Servers;
 using Akka;
 using Akka.Actor;
@@ -109,7 +110,7 @@ public sealed class SocketServers : IExtension
     /// </summary>
     /// <param name="name">The name.</param>
     /// <param name="configure">Says what it listens on and what serves; called once, now.</param>
-    /// <exception cref="ConfigurationException">An option is wrong; the message names it.</exception>
+    /// <exception cref="ConfigurationException">An option or the section of its dispatcher is wrong; the message names it.</exception>
     public SocketServer Create(string name, Action<SocketServerBuilder> configure)
     {
         var builder = SocketServerBuilder.Build(_system.Settings.Config, name, configure);
@@ -119,6 +120,7 @@ public sealed class SocketServers : IExtension
                 $"server '{name}': Akka.IO's Udp would cut datagrams off at {_udpBufferSize} bytes; set the buffer-size of the pool that akka.io.udp.buffer-pool names to {DatagramBuffer}, or get the extension before Udp is first used in this actor system");
         }
 
+        DispatcherCatalog.Check(_system, builder.Options.Dispatcher);
         WarnOfShortPhase(builder);
         return new SocketServer(builder, () => new ServerIncarnation(builder, _system, ownsSystem: false));
     }

@@ -1,3 +1,7 @@
+using System.Reflection;
+using Akka.Actor;
+using Akka.Configuration;
+
 namespace ActorSockets.Dispatch;
 
 /// <summary>The dispatchers of a server, by their ids in the configuration.</summary>
@@ -19,6 +23,22 @@ internal static class DispatcherCatalog
         ServerDispatcher.Blocking => BlockingId,
         _ => ThreadPoolId,
     };
+
+    /// <summary>What is wrong with the section of a dispatcher shows here, and not at the first connection.</summary>
+    /// <exception cref="ConfigurationException">It is wrong.</exception>
+    public static void Check(ActorSystem system, ServerDispatcher dispatcher)
+    {
+        var id = ForHandlers(dispatcher);
+        try
+        {
+            system.Dispatchers.Lookup(id);
+        }
+        catch (Exception exception) when (exception is TargetInvocationException or ConfigurationException)
+        {
+            var cause = exception.GetBaseException();
+            throw new ConfigurationException($"{id}: {cause.Message}", cause);
+        }
+    }
 
     /// <summary>Where the server's own actors run.</summary>
     public static string ForServer(ServerDispatcher dispatcher) =>
