@@ -5,8 +5,9 @@ namespace ActorSockets.Connections;
 /// <summary>A piece of pooled memory in a chain of them.</summary>
 internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
 {
-    // The shared pool keeps a few dozen arrays of a size; so many connections have something to say at the same moment. 4 MiB at most.
+    // The shared pool keeps a few dozen arrays of a size; more connections have something to say at the same moment. 4 and 15 MiB at most.
     private static readonly ArrayPool<byte> SmallArrays = ArrayPool<byte>.Create(BufferSize.Smallest, 1024);
+    private static readonly ArrayPool<byte> LargeArrays = ArrayPool<byte>.Create(Transport.FrameSize, 128);
 
     private byte[] _array = [];
 
@@ -59,5 +60,5 @@ internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
         (_array, Memory, Next, End) = ([], default, null, 0);
     }
 
-    private static ArrayPool<byte> PoolOf(int size) => size <= BufferSize.Smallest ? SmallArrays : ArrayPool<byte>.Shared;
+    private static ArrayPool<byte> PoolOf(int size) => size <= BufferSize.Smallest ? SmallArrays : LargeArrays;
 }
