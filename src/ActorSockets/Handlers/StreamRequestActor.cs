@@ -89,14 +89,23 @@ internal sealed class StreamRequestActor : RequestActor
     private static async Task CloseAsync(StreamRequestHandler? unfinished, Task end, Action tellClosed, Connection connection)
     {
         await end.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await AttemptAsync(unfinished is null ? () => Task.CompletedTask : unfinished.FinishAsync, connection);
+
+        // Also where Finish has failed.
+        await AttemptAsync(
+            () =>
+            {
+                tellClosed();
+                return Task.CompletedTask;
+            },
+            connection);
+    }
+
+    private static async Task AttemptAsync(Func<Task> end, Connection connection)
+    {
         try
         {
-            if (unfinished is not null)
-            {
-                await unfinished.FinishAsync();
-            }
-
-            tellClosed();
+            await end();
         }
         catch (Exception exception)
         {
