@@ -89,27 +89,32 @@ internal sealed class StreamRequestActor : RequestActor
     private static async Task CloseAsync(StreamRequestHandler? unfinished, Task end, Action tellClosed, Connection connection)
     {
         await end.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await AttemptAsync(unfinished is null ? () => Task.CompletedTask : unfinished.FinishAsync, connection);
-
-        // Also where Finish has failed.
-        await AttemptAsync(
-            () =>
-            {
-                tellClosed();
-                return Task.CompletedTask;
-            },
-            connection);
-    }
-
-    private static async Task AttemptAsync(Func<Task> end, Connection connection)
-    {
         try
         {
-            await end();
+            if (unfinished is not null)
+            {
+                await FinishLateAsync(unfinished, connection);
+            }
+
+            tellClosed();
         }
         catch (Exception exception)
         {
             connection.Context.Log.Error(exception, "[{0}] the end of its handler failed: {1}", connection.Id, exception.Message);
+        }
+    }
+
+    /// <summary>Its connection has ended already: who is asked about a failure has nothing to decide any more.</summary>
+    private static async Task FinishLateAsync(StreamRequestHandler unfinished, Connection connection)
+    {
+        try
+        {
+            await unfinished.FinishAsync();
+        }
+        catch (Exception exception)
+        {
+            connection.Context.Log.Error(exception, "[{0}] Finish failed: {1}", connection.Id, exception.Message);
+            await ServerHooks.DecideAsync(unfinished.OnErrorAsync, new ErrorContext(exception, HandlerPhase.Finish, connection));
         }
     }
 
