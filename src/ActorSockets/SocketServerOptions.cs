@@ -186,6 +186,11 @@ public sealed class SocketServerOptions
         return Restart ?? (endpoint.IsDatagram ? RestartPolicy.Restart() : RestartPolicy.Close);
     }
 
+    /// <summary>The dispatcher that holds: <see cref="Dispatcher"/>, or what <see cref="ServerDispatcher.Default"/> is at this moment.</summary>
+    public ServerDispatcher FindDispatcher() => Dispatcher != ServerDispatcher.Default ? Dispatcher
+        : EventLoop.IsEnabled ? ServerDispatcher.EventLoop
+        : ServerDispatcher.ThreadPool;
+
     /// <summary>True where handlers run on the threads that bytes arrive on.</summary>
-    internal bool UsesEventLoop => Dispatch.DispatcherCatalog.Resolve(Dispatcher) == ServerDispatcher.EventLoop;
+    internal bool UsesEventLoop => FindDispatcher() == ServerDispatcher.EventLoop;
 }

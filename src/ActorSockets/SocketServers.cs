@@ -120,7 +120,7 @@ public sealed class SocketServers : IExtension
                 $"server '{name}': Akka.IO's Udp would cut datagrams off at {_udpBufferSize} bytes; set the buffer-size of the pool that akka.io.udp.buffer-pool names to {DatagramBuffer}, or get the extension before Udp is first used in this actor system");
         }
 
-        DispatcherCatalog.Check(_system, builder.Options.Dispatcher);
+        DispatcherCatalog.Check(_system, builder.Options);
         WarnOfShortPhase(builder);
         return new SocketServer(builder, () => new ServerIncarnation(builder, _system, ownsSystem: false));
     }

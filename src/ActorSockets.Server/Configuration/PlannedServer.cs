@@ -9,9 +9,7 @@ internal sealed record PlannedServer(ServerConfiguration Configuration, HandlerD
     public string Name => Configuration.Name;
 
     /// <summary>Where its handlers run.</summary>
-    public ServerDispatcher Dispatcher => Configuration.Options.Dispatcher != ServerDispatcher.Default ? Configuration.Options.Dispatcher
-        : EventLoop.IsEnabled ? ServerDispatcher.EventLoop
-        : ServerDispatcher.ThreadPool;
+    public ServerDispatcher Dispatcher => Configuration.Options.FindDispatcher();
 
     /// <summary>The restart policy that holds on an endpoint.</summary>
     public RestartPolicy PolicyFor(Endpoint endpoint) => Configuration.Options.PolicyFor(endpoint);

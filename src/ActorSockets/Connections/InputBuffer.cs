@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Threading.Tasks.Sources;
 
 namespace ActorSockets.Connections;
 
@@ -10,15 +9,13 @@ namespace ActorSockets.Connections;
 /// </summary>
 /// <param name="options">How much it may hold.</param>
 /// <param name="roomMade">Called when there is room again after there was none, or what comes is thrown away from now on; on any thread.</param>
-internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) : PipeReader, IValueTaskSource<ReadResult>
+internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) : PipeReader
 {
     // Less at the end of a piece is not worth a receive.
     private const int LeastRoom = 1024;
 
     private readonly Lock _gate = new();
-    private ManualResetValueTaskSourceCore<ReadResult> _source = new() { RunContinuationsAsynchronously = !options.UsesEventLoop };
-    private CancellationToken _waitToken;
-    private CancellationTokenRegistration _cancellation;
+    private PendingResult<ReadResult>? _read;
     private BufferSegment? _head;
     private BufferSegment? _tail;
     private BufferSegment? _spare;
@@ -31,7 +28,6 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
     private bool _full;
     private bool _examined;
     private bool _reading;
-    private bool _waiting;
     private bool _cancelled;
     private bool _completed;
     private bool _readerCompleted;
@@ -110,7 +106,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
 
         if (wakes)
         {
-            _source.SetResult(result);
+            _read!.Complete(result);
         }
 
         return true;
@@ -152,7 +148,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
 
         if (wakes)
         {
-            _source.SetResult(result);
+            _read!.Complete(result);
         }
 
         return true;
@@ -173,16 +169,16 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
 
             (_completed, _failure) = (true, failure);
             (wasFull, _full) = (_full, false);
-            wakes = failure is null ? TryWake(out result) : TryEndWait();
+            wakes = failure is null ? TryWake(out result) : _read is { } read && read.TryEnd();
         }
 
         if (wakes && failure is not null)
         {
-            _source.SetException(failure);
+            _read!.Fail(failure);
         }
         else if (wakes)
         {
-            _source.SetResult(result);
+            _read!.Complete(result);
         }
 
         if (wasFull)
@@ -226,16 +222,8 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
                 return ValueTask.FromResult(result);
             }
 
-            if (_waiting)
-            {
-                throw Busy();
-            }
-
-            cancellationToken.ThrowIfCancellationRequested();
-            _source.Reset();
-            (_waiting, _waitToken) = (true, cancellationToken);
-            _cancellation = cancellationToken.UnsafeRegister(static (input, token) => ((InputBuffer)input!).CancelWait(token), this);
-            return new ValueTask<ReadResult>(this, _source.Version);
+            _read ??= new PendingResult<ReadResult>(_gate, continuesElsewhere: !options.UsesEventLoop);
+            return _read.IsAwaited ? throw Busy() : _read.Begin(cancellationToken);
         }
     }
 
@@ -288,7 +276,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
 
         if (wakes)
         {
-            _source.SetResult(result);
+            _read!.Complete(result);
         }
     }
 
@@ -309,13 +297,6 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
             roomMade();
         }
     }
-
-    ReadResult IValueTaskSource<ReadResult>.GetResult(short token) => _source.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource<ReadResult>.GetStatus(short token) => _source.GetStatus(token);
-
-    void IValueTaskSource<ReadResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _source.OnCompleted(continuation, state, token, flags);
 
     private bool TryReadNow(out ReadResult result)
     {
@@ -358,32 +339,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
     private bool TryWake(out ReadResult result)
     {
         result = default;
-        return _waiting && TryReadNow(out result) && TryEndWait();
-    }
-
-    private bool TryEndWait()
-    {
-        if (!_waiting)
-        {
-            return false;
-        }
-
-        _waiting = false;
-        _cancellation.Unregister();
-        return true;
-    }
-
-    private void CancelWait(CancellationToken token)
-    {
-        lock (_gate)
-        {
-            if (_waitToken != token || !TryEndWait())
-            {
-                return;
-            }
-        }
-
-        _source.SetException(new OperationCanceledException(token));
+        return _read is { IsAwaited: true } read && TryReadNow(out result) && read.TryEnd();
     }
 
     private void Append()

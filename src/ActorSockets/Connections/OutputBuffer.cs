@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using System.Threading.Tasks.Sources;
 
 namespace ActorSockets.Connections;
 
@@ -13,15 +12,13 @@ namespace ActorSockets.Connections;
 /// <param name="flushed">Called when there is something to send.</param>
 /// <param name="overflowed">Called when more is unsent than the limit allows.</param>
 internal sealed class OutputBuffer(SocketServerOptions options, Action throwIfClosed, Action flushed, Action overflowed)
-    : PipeWriter, IValueTaskSource<FlushResult>
+    : PipeWriter
 {
     /// <summary>What large data is cut into, so that back-pressure applies within it.</summary>
     public const int Piece = 32 * 1024;
 
     private readonly Lock _gate = new();
-    private ManualResetValueTaskSourceCore<FlushResult> _source = new() { RunContinuationsAsynchronously = !options.UsesEventLoop };
-    private CancellationToken _waitToken;
-    private CancellationTokenRegistration _cancellation;
+    private PendingResult<FlushResult>? _flush;
     private BufferSegment? _head;
     private BufferSegment? _tail;
     private BufferSegment? _spare;
@@ -31,7 +28,6 @@ internal sealed class OutputBuffer(SocketServerOptions options, Action throwIfCl
     private long _sent;
     private bool _lent;
     private bool _taken;
-    private bool _waiting;
     private bool _cancelled;
     private bool _completed;
     private bool _ended;
@@ -94,12 +90,12 @@ internal sealed class OutputBuffer(SocketServerOptions options, Action throwIfCl
             }
 
             unsent = _written - _sent;
-            wakes = unsent <= options.OutputLowWater && TryEndWait();
+            wakes = unsent <= options.OutputLowWater && TryEndFlush();
         }
 
         if (wakes)
         {
-            _source.SetResult(new FlushResult(isCanceled: false, isCompleted: false));
+            _flush!.Complete(new FlushResult(isCanceled: false, isCompleted: false));
         }
 
         return unsent;
@@ -117,7 +113,7 @@ internal sealed class OutputBuffer(SocketServerOptions options, Action throwIfCl
             }
 
             _ended = true;
-            wakes = TryEndWait();
+            wakes = TryEndFlush();
             for (var head = _head; head is not null; head = _head)
             {
                 // Whoever writes to it or sends from it at this moment must not meet another connection there.
@@ -133,7 +129,7 @@ internal sealed class OutputBuffer(SocketServerOptions options, Action throwIfCl
 
         if (wakes)
         {
-            _source.SetResult(new FlushResult(isCanceled: false, isCompleted: true));
+            _flush!.Complete(new FlushResult(isCanceled: false, isCompleted: true));
         }
     }
 
@@ -204,17 +200,12 @@ internal sealed class OutputBuffer(SocketServerOptions options, Action throwIfCl
                 return ValueTask.FromResult(result);
             }
 
-            // Two waits at a time would break it, and with it the connection.
-            if (_waiting)
-            {
-                throw new InvalidOperationException("another flush of this connection is under way; several senders use Connection.SendAsync, which lets one after the other");
-            }
+            _flush ??= new PendingResult<FlushResult>(_gate, continuesElsewhere: !options.UsesEventLoop);
 
-            cancellationToken.ThrowIfCancellationRequested();
-            _source.Reset();
-            (_waiting, _waitToken) = (true, cancellationToken);
-            _cancellation = cancellationToken.UnsafeRegister(static (output, token) => ((OutputBuffer)output!).CancelWait(token), this);
-            return new ValueTask<FlushResult>(this, _source.Version);
+            // Two waits at a time would break it, and with it the connection.
+            return _flush.IsAwaited
+                ? throw new InvalidOperationException("another flush of this connection is under way; several senders use Connection.SendAsync, which lets one after the other")
+                : _flush.Begin(cancellationToken);
         }
     }
 
@@ -238,14 +229,14 @@ internal sealed class OutputBuffer(SocketServerOptions options, Action throwIfCl
     {
         lock (_gate)
         {
-            if (!TryEndWait())
+            if (!TryEndFlush())
             {
                 _cancelled = true;
                 return;
             }
         }
 
-        _source.SetResult(new FlushResult(isCanceled: true, isCompleted: false));
+        _flush!.Complete(new FlushResult(isCanceled: true, isCompleted: false));
     }
 
     /// <summary>Half-closes after what was written is sent.</summary>
@@ -255,13 +246,6 @@ internal sealed class OutputBuffer(SocketServerOptions options, Action throwIfCl
         Publish(completes: true);
         flushed();
     }
-
-    FlushResult IValueTaskSource<FlushResult>.GetResult(short token) => _source.GetResult(token);
-
-    ValueTaskSourceStatus IValueTaskSource<FlushResult>.GetStatus(short token) => _source.GetStatus(token);
-
-    void IValueTaskSource<FlushResult>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _source.OnCompleted(continuation, state, token, flags);
 
     /// <returns>False when nothing of it will be sent.</returns>
     private bool Publish(bool completes = false)
@@ -306,28 +290,5 @@ internal sealed class OutputBuffer(SocketServerOptions options, Action throwIfCl
         _spare ??= segment;
     }
 
-    private bool TryEndWait()
-    {
-        if (!_waiting)
-        {
-            return false;
-        }
-
-        _waiting = false;
-        _cancellation.Unregister();
-        return true;
-    }
-
-    private void CancelWait(CancellationToken token)
-    {
-        lock (_gate)
-        {
-            if (_waitToken != token || !TryEndWait())
-            {
-                return;
-            }
-        }
-
-        _source.SetException(new OperationCanceledException(token));
-    }
+    private bool TryEndFlush() => _flush is { } flush && flush.TryEnd();
 }

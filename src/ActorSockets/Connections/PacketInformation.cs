@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using ActorSockets.Drivers;
 
 namespace ActorSockets.Connections;
 
@@ -15,11 +16,6 @@ internal static unsafe partial class PacketInformation
     private const int TypeIPv4 = 8;
     private const int TypeIPv6 = 50;
     private const int DontWait = 0x40;
-    private const int Interrupted = 4;
-    private const int TryAgain = 11;
-    private const int NetworkUnreachable = 101;
-    private const int ConnectionRefused = 111;
-    private const int HostUnreachable = 113;
 
     // Both of them, and something that a hook may have switched on.
     private const int LongestControl = 256;
@@ -77,9 +73,9 @@ internal static unsafe partial class PacketInformation
 
                 switch (Marshal.GetLastPInvokeError())
                 {
-                    case TryAgain:
+                    case Errno.TryAgain:
                         return -1;
-                    case Interrupted or NetworkUnreachable or ConnectionRefused or HostUnreachable:
+                    case Errno.Interrupted or Errno.NetworkUnreachable or Errno.ConnectionRefused or Errno.HostUnreachable:
                         // What became of a datagram that we have sent.
                         continue;
                     case var error:

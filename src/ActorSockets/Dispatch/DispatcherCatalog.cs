@@ -11,13 +11,8 @@ internal static class DispatcherCatalog
     private const string ThreadPoolId = "actor-sockets.dispatchers.thread-pool";
     private const string BlockingId = "actor-sockets.dispatchers.blocking";
 
-    /// <summary>What <see cref="ServerDispatcher.Default"/> is at this moment.</summary>
-    public static ServerDispatcher Resolve(ServerDispatcher dispatcher) => dispatcher != ServerDispatcher.Default ? dispatcher
-        : EventLoop.IsEnabled ? ServerDispatcher.EventLoop
-        : ServerDispatcher.ThreadPool;
-
     /// <summary>Where handlers run.</summary>
-    public static string ForHandlers(ServerDispatcher dispatcher) => Resolve(dispatcher) switch
+    public static string ForHandlers(SocketServerOptions options) => options.FindDispatcher() switch
     {
         ServerDispatcher.EventLoop => EventLoopId,
         ServerDispatcher.Blocking => BlockingId,
@@ -26,9 +21,9 @@ internal static class DispatcherCatalog
 
     /// <summary>What is wrong with the section of a dispatcher shows here, and not at the first connection.</summary>
     /// <exception cref="ConfigurationException">It is wrong.</exception>
-    public static void Check(ActorSystem system, ServerDispatcher dispatcher)
+    public static void Check(ActorSystem system, SocketServerOptions options)
     {
-        var id = ForHandlers(dispatcher);
+        var id = ForHandlers(options);
         try
         {
             system.Dispatchers.Lookup(id);
@@ -41,6 +36,5 @@ internal static class DispatcherCatalog
     }
 
     /// <summary>Where the server's own actors run.</summary>
-    public static string ForServer(ServerDispatcher dispatcher) =>
-        Resolve(dispatcher) == ServerDispatcher.EventLoop ? EventLoopId : ThreadPoolId;
+    public static string ForServer(SocketServerOptions options) => options.UsesEventLoop ? EventLoopId : ThreadPoolId;
 }

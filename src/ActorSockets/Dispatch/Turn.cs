@@ -1,10 +1,11 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using Akka.Event;
 
 namespace ActorSockets.Dispatch;
 
 /// <summary>
-/// What one thread does about one event of a socket: the event itself, and then the mailboxes that it has filled, one after the
+/// What one thread does about the events of sockets that it has at a time: the events themselves, and then the mailboxes that they have filled, one after the
 /// other, so that neither a hop to another thread nor recursion comes in between. What is too much for one turn, or waits behind a handler that blocks, is
 /// the thread pool's.
 /// </summary>
@@ -43,19 +44,30 @@ internal sealed class Turn
     public static void Schedule(IThreadPoolWorkItem work)
     {
         var turn = OfThread;
-        if (turn._isActive ? turn.TryKeep(work) : turn._onSocketThread)
+        if (turn._isActive)
         {
-            if (!turn._isActive)
-            {
-                turn.Begin();
-                turn.TryKeep(work);
-                turn.End();
-            }
-
-            return;
+            turn.Keep(work);
         }
+        else if (turn._onSocketThread)
+        {
+            Run((turn, work), static begun => begun.turn.Keep(begun.work));
+        }
+        else
+        {
+            GiveToPool(work);
+        }
+    }
 
-        ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+    /// <summary>Does something in a turn of this thread, and at its end, unless it is in one already, what has come of it.</summary>
+    public static void Run<T>(T state, Action<T> action)
+    {
+        var turn = OfThread;
+        var isOurs = turn.Begin();
+        action(state);
+        if (isOurs)
+        {
+            turn.End();
+        }
     }
 
     /// <summary>This thread runs code of a peer's handler, until it comes to the next mailbox.</summary>
@@ -127,20 +139,23 @@ internal sealed class Turn
         }
     }
 
-    private bool TryKeep(IThreadPoolWorkItem work)
+    private static void GiveToPool(IThreadPoolWorkItem work) => ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+
+    private void Keep(IThreadPoolWorkItem work)
     {
         lock (_gate)
         {
             if (_keeps)
             {
                 _work.Enqueue(work);
+                return;
             }
-
-            return _keeps;
         }
+
+        GiveToPool(work);
     }
 
-    private bool TryTake([System.Diagnostics.CodeAnalysis.NotNullWhen(true)] out IThreadPoolWorkItem? work)
+    private bool TryTake([NotNullWhen(true)] out IThreadPoolWorkItem? work)
     {
         lock (_gate)
         {
@@ -155,7 +170,7 @@ internal sealed class Turn
             _keeps = false;
             while (_work.TryDequeue(out var work))
             {
-                ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: false);
+                GiveToPool(work);
             }
         }
     }

@@ -10,8 +10,8 @@ internal static class DatagramSocketOptions
     private const string Multicast = "datagram.multicast";
 
     /// <summary>Sets them, and joins the groups.</summary>
-    /// <param name="socket">The socket, not yet bound.</param>
-    /// <param name="address">Where it will be bound.</param>
+    /// <param name="socket">The socket, not yet bound, or inherited.</param>
+    /// <param name="address">Where it is or will be bound.</param>
     /// <param name="options">The server's.</param>
     /// <exception cref="IOException">A group cannot be joined; the message names the key.</exception>
     public static void Apply(Socket socket, IPAddress address, SocketServerOptions options)

@@ -178,8 +178,9 @@ internal sealed class StreamRequestActor : RequestActor
         }
         catch (Exception exception)
         {
-            // Where the failure may be resumed it must be known now: then Finish waits until the end.
-            if (_connection is { Failures.MayResume: true, CloseReason: null, CloseRequested: false } && _connection.IsFailure(exception) && await DecideAsync(exception) == FailureAction.Resume)
+            // Where the failure may be resumed it must be known now: then Finish waits until the end. That may have come while it was decided.
+            if (_connection is { Failures.MayResume: true, CloseReason: null, CloseRequested: false } && _connection.IsFailure(exception)
+                && await DecideAsync(exception) == FailureAction.Resume && _connection.CloseReason is null)
             {
                 _resuming = true;
                 throw;

@@ -37,10 +37,10 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     public Admission Admission { get; } = new(options.MaxConnections);
 
     /// <summary>Where its own actors run.</summary>
-    public string Dispatcher { get; } = DispatcherCatalog.ForServer(options.Dispatcher);
+    public string Dispatcher { get; } = DispatcherCatalog.ForServer(options);
 
     /// <summary>Where handlers run.</summary>
-    public string HandlerDispatcher { get; } = DispatcherCatalog.ForHandlers(options.Dispatcher);
+    public string HandlerDispatcher { get; } = DispatcherCatalog.ForHandlers(options);
 
     public ServerCounters Counters { get; } = new();
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using ActorSockets.Connections;
+using ActorSockets.Dispatch;
 using Akka.Actor;
 
 namespace ActorSockets.Drivers.Native;
@@ -91,6 +92,18 @@ internal sealed class DatagramReceiver(Socket socket, DatagramRouter router, Soc
 
     /// <summary>Delivers what was received since the last time: tells each peer once that datagrams wait for it.</summary>
     private void SignalPeers()
+    {
+        if (options.UsesEventLoop)
+        {
+            Turn.Run(this, static receiver => receiver.SignalEach());
+        }
+        else
+        {
+            SignalEach();
+        }
+    }
+
+    private void SignalEach()
     {
         foreach (var peer in _peers)
         {

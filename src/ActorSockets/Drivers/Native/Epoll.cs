@@ -22,7 +22,6 @@ internal sealed partial class Epoll
     private const int CloseOnExec = 0x80000;
     private const int AddOperation = 1;
     private const int ChangeOperation = 3;
-    private const int Interrupted = 4;
 
     // The kernel packs its struct there only.
     private static readonly int DataOffset = RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.X86 ? 4 : 8;
@@ -53,7 +52,7 @@ internal sealed partial class Epoll
     public int Wait(byte[] buffer, (int Key, uint What)[] events)
     {
         var count = Wait(_handle, buffer, Math.Min(events.Length, buffer.Length / Stride), -1);
-        if (count < 0 && Marshal.GetLastPInvokeError() != Interrupted)
+        if (count < 0 && Marshal.GetLastPInvokeError() != Errno.Interrupted)
         {
             throw Failed("epoll_wait");
         }

@@ -25,7 +25,7 @@ internal sealed class PollLoop
         _driver.Start();
     }
 
-    // Measured: more threads cost more per message, and a core serves many clients; half of them are left to the handlers elsewhere and to the kernel.
+    // One serves many clients; the other half of the processors is left to the kernel, and to what runs elsewhere.
     private static int Count => Math.Max(1, Environment.ProcessorCount / 2);
 
     /// <summary>The loop that a new socket shall belong to.</summary>

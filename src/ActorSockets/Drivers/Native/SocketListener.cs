@@ -50,7 +50,7 @@ internal abstract class SocketListener : ListenerActor
     /// <param name="bound">The endpoint as it was bound.</param>
     protected abstract void Begin(Socket socket, Endpoint bound);
 
-    /// <summary>Sets what the server's options say about it, before it is bound.</summary>
+    /// <summary>Sets what the server's options say about it, before it is bound where that is done here.</summary>
     protected virtual void Prepare(Socket socket, EndPoint address)
     {
     }
@@ -111,6 +111,7 @@ internal abstract class SocketListener : ListenerActor
     {
         var lease = descriptor.Take(_type);
         _place = lease;
+        Prepare(lease.Socket, lease.Socket.LocalEndPoint!);
         Server.Handlers.Hooks.ConfigureListenSocket(lease.Socket);
         return lease.Socket;
     }

@@ -9,6 +9,9 @@ namespace ActorSockets.Drivers.Native;
 /// <summary>One connection on a socket of our own.</summary>
 internal sealed class SocketTransport : Transport
 {
+    // Then others get their turn on the thread, and the rest is received on the thread pool.
+    private const int MostInOneGo = 4 * FrameSize;
+
     private readonly Socket _socket;
     private readonly ByteChannel _channel;
     private readonly SocketServerOptions _options;
@@ -22,7 +25,6 @@ internal sealed class SocketTransport : Transport
     private volatile bool _closed;
     private bool _aborted;
     private int _halvesDone;
-    private int _received;
 
     /// <param name="socket">Connected.</param>
     /// <param name="channel">Its bytes.</param>
@@ -133,9 +135,19 @@ internal sealed class SocketTransport : Transport
     {
         try
         {
+            int received;
+            long sinceLastWait = 0;
             do
             {
-                await _channel.WaitToReceiveAsync().ConfigureAwait(false);
+                var waiting = _channel.WaitToReceiveAsync();
+                sinceLastWait = waiting.IsCompleted ? sinceLastWait : 0;
+                await waiting.ConfigureAwait(false);
+                if (sinceLastWait >= MostInOneGo)
+                {
+                    sinceLastWait = 0;
+                    await Task.Yield();
+                }
+
                 var memory = _input.GetMemory();
                 while (memory.IsEmpty && !_input.Discards)
                 {
@@ -145,17 +157,17 @@ internal sealed class SocketTransport : Transport
 
                 if (memory.IsEmpty)
                 {
-                    await DiscardSomeAsync().ConfigureAwait(false);
-                    continue;
+                    received = await DiscardSomeAsync().ConfigureAwait(false);
+                }
+                else
+                {
+                    received = await _channel.ReceiveAsync(memory).ConfigureAwait(false);
+                    Received(received);
                 }
 
-                _received = await _channel.ReceiveAsync(memory).ConfigureAwait(false);
-                if (_input.Filled(_received) && _received > 0)
-                {
-                    TellOwner();
-                }
+                sinceLastWait += received;
             }
-            while (_received > 0);
+            while (received > 0);
 
             _input.End();
             _owner!.PeerCompleted();
@@ -174,23 +186,29 @@ internal sealed class SocketTransport : Transport
         }
     }
 
-    private void TellOwner()
+    private void Received(int count)
     {
-        var turn = Turn.OfThread;
-        var isOurs = turn.Begin();
-        _owner!.InputReady();
-        if (isOurs)
+        if (!_input.Filled(count) || count == 0)
         {
-            turn.End();
+            return;
+        }
+
+        if (_options.UsesEventLoop)
+        {
+            Turn.Run(_owner!, static owner => owner.InputReady());
+        }
+        else
+        {
+            _owner!.InputReady();
         }
     }
 
-    private async ValueTask DiscardSomeAsync()
+    private async ValueTask<int> DiscardSomeAsync()
     {
         var buffer = ArrayPool<byte>.Shared.Rent(FrameSize);
         try
         {
-            _received = await _channel.ReceiveAsync(buffer).ConfigureAwait(false);
+            return await _channel.ReceiveAsync(buffer).ConfigureAwait(false);
         }
         finally
         {

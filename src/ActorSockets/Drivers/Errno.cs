@@ -1,12 +1,16 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
-namespace ActorSockets.Drivers.Native;
+namespace ActorSockets.Drivers;
 
 /// <summary>Linux' error numbers, as .NET's sockets name them.</summary>
 internal static class Errno
 {
     public const int Interrupted = 4;
     public const int TryAgain = 11;
+    public const int NetworkUnreachable = 101;
+    public const int ConnectionRefused = 111;
+    public const int HostUnreachable = 113;
 
     public static SocketException ToException(int error) => new((int)(error switch
     {
@@ -21,13 +25,13 @@ internal static class Errno
         90 => SocketError.MessageSize,
         95 => SocketError.OperationNotSupported,
         100 => SocketError.NetworkDown,
-        101 => SocketError.NetworkUnreachable,
+        NetworkUnreachable => SocketError.NetworkUnreachable,
         103 => SocketError.ConnectionAborted,
         104 => SocketError.ConnectionReset,
         107 => SocketError.NotConnected,
         110 => SocketError.TimedOut,
-        111 => SocketError.ConnectionRefused,
-        113 => SocketError.HostUnreachable,
+        ConnectionRefused => SocketError.ConnectionRefused,
+        HostUnreachable => SocketError.HostUnreachable,
         _ => SocketError.SocketError,
-    }), $"error {error} of the system");
+    }), Marshal.GetPInvokeErrorMessage(error));
 }
