@@ -2,7 +2,6 @@ using System.IO.Pipelines;
 using ActorSockets.Connections;
 using ActorSockets.Handlers;
 using ActorSockets.Servers;
-using ActorSockets.Supervision;
 using Akka.Actor;
 using Akka.Event;
 
@@ -156,7 +155,7 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <inheritdoc/>
     public override void Abort() => Abort(ActorSockets.CloseReason.LocalAborted);
 
-    internal override Props CreateProps() => Props.CreateBy(new PeerActorProducer(this, Handler.ActorType, () => Handler.CreateActor()));
+    internal override HandlerInstance CreateHandler() => Handler.CreateActor();
 
     /// <summary>Says who goes on when the handler that serves now is done.</summary>
     internal void SwitchTo(HandlerSpec handler)

@@ -1,8 +1,6 @@
 using System.Net;
 using ActorSockets.Connections;
 using ActorSockets.Servers;
-using ActorSockets.Supervision;
-using Akka.Actor;
 
 namespace ActorSockets;
 
@@ -93,8 +91,7 @@ public sealed class DatagramPeer : Peer
 
     internal override string HandlerDescription => Context.Handlers.Datagrams!.Description;
 
-    internal override Props CreateProps() =>
-        Props.CreateBy(new PeerActorProducer(this, Context.Handlers.Datagrams!.ActorType, Context.Handlers.Datagrams.CreateActor));
+    internal override HandlerInstance CreateHandler() => Context.Handlers.Datagrams!.CreateActor();
 
     /// <summary>Queues a datagram, which <see cref="Peer.Signal"/> then tells of; false when this peer has ended, so that a new one must take it.</summary>
     internal bool TryDeliver(ReadOnlySpan<byte> data, ServeRequest? request)

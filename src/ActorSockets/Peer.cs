@@ -104,8 +104,8 @@ public abstract class Peer
     /// <summary>Set where the reason is known before the actor stops (a failure, the drain deadline).</summary>
     internal CloseReason? PendingReason { get; set; }
 
-    /// <summary>Tells the end to the last handler that could be made.</summary>
-    internal Action<CloseReason>? LastToldClosed { get; set; }
+    /// <summary>The last handler that could be made: it is told the end.</summary>
+    internal IToldClosed? LastHandler { get; set; }
 
     /// <summary>
     /// Ends it gracefully: what was written is sent first. Its actor stops at the end of its current turn, or when the
@@ -127,8 +127,8 @@ public abstract class Peer
     internal bool IsFailure(Exception exception) =>
         exception is not OperationCanceledException && (CloseReason is null || exception is not (IOException or ObjectDisposedException));
 
-    /// <summary>Makes the actor's properties, with a fresh handler.</summary>
-    internal abstract Props CreateProps();
+    /// <summary>Makes a fresh actor.</summary>
+    internal abstract HandlerInstance CreateHandler();
 
     /// <summary>Begins to serve: the actor exists.</summary>
     internal virtual void Start(IActorRef self, IActorRef supervisor)
@@ -168,6 +168,9 @@ public abstract class Peer
 
     /// <summary>From now on a change is signalled again; called before the actor looks, and what it reads must not be read earlier.</summary>
     internal void AcceptSignal() => Interlocked.Exchange(ref _signalled, 0);
+
+    /// <summary>Its actor has stopped: nobody looks any more.</summary>
+    internal void StopSignals() => Volatile.Write(ref _signalled, 1);
 
     /// <summary>Fixes the close reason; false when there is one already.</summary>
     private protected bool TryEnd(CloseReason reason)

@@ -11,7 +11,7 @@ namespace ActorSockets;
 /// <see cref="ReceiveActor"/> that belongs to a <see cref="Peer"/> and ends with it. Anything in the system may tell it
 /// messages; declare them with <c>Receive&lt;T&gt;</c>. An exception from any of its code consults the restart policy.
 /// </summary>
-public abstract partial class PeerActor : ReceiveActor
+public abstract partial class PeerActor : ReceiveActor, IToldClosed
 {
     private ILoggingAdapter? _log;
 
@@ -188,12 +188,13 @@ public abstract partial class PeerActor : ReceiveActor
     private void Finish()
     {
         FlushTurn();
+        OwnPeer.StopSignals();
         OwnPeer.End(OwnPeer.PendingReason ?? (OwnPeer.ServerStopping.IsCancellationRequested ? CloseReason.ServerStopping : CloseReason.LocalClosed));
         Abandon();
         try
         {
             // One that has not begun, as after a switch, leaves it to the one before, if there is any.
-            (HasBegun ? OnClosed : OwnPeer.LastToldClosed)?.Invoke(OwnPeer.CloseReason!.Value);
+            (HasBegun ? this : OwnPeer.LastHandler)?.TellClosed(OwnPeer.CloseReason!.Value);
         }
         catch (Exception exception)
         {
@@ -202,7 +203,9 @@ public abstract partial class PeerActor : ReceiveActor
     }
 
     /// <summary>From now on it is the last actor of its peer, as long as no other is made.</summary>
-    internal virtual void BecomeLast() => OwnPeer.LastToldClosed = OnClosed;
+    internal virtual void BecomeLast() => OwnPeer.LastHandler = this;
+
+    void IToldClosed.TellClosed(CloseReason reason) => OnClosed(reason);
 
     /// <summary>Disposes of the scope as soon as no user code is under way.</summary>
     internal async void ReleaseScope()

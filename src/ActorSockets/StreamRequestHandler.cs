@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ActorSockets.Supervision;
 
 namespace ActorSockets;
 
@@ -17,7 +18,7 @@ namespace ActorSockets;
 /// on this instance, and Finish waits until the end.
 /// </para>
 /// </summary>
-public abstract class StreamRequestHandler
+public abstract class StreamRequestHandler : IToldClosed
 {
     private Connection? _connection;
 
@@ -65,6 +66,8 @@ public abstract class StreamRequestHandler
     protected internal virtual void OnClosed(CloseReason reason)
     {
     }
+
+    void IToldClosed.TellClosed(CloseReason reason) => OnClosed(reason);
 
     internal void Attach(Connection connection) => _connection = connection;
 }

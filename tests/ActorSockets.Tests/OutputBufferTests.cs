@@ -4,7 +4,7 @@ using CsCheck;
 
 namespace ActorSockets.Tests;
 
-public sealed class OutputBufferTests
+public sealed class OutputBufferTests : IOutputOwner
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
@@ -138,6 +138,18 @@ public sealed class OutputBufferTests
 
     private static byte ByteAt(int index) => (byte)((index * 31) + (index >> 8));
 
+    void IOutputOwner.ThrowIfClosed()
+    {
+        // It is open.
+    }
+
+    void IOutputOwner.Flushed()
+    {
+        // The tests take it themselves.
+    }
+
+    void IOutputOwner.Overflowed() => _overflows++;
+
     private OutputBuffer Create() =>
-        new(new SocketServerOptions { OutputHighWater = 100, OutputLowWater = 40, WriteLimit = 100_000 }, () => { }, () => { }, () => _overflows++);
+        new(new SocketServerOptions { OutputHighWater = 100, OutputLowWater = 40, WriteLimit = 100_000 }, this);
 }

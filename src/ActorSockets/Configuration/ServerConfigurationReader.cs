@@ -12,7 +12,7 @@ internal static partial class ServerConfigurationReader
 {
     private const string Root = "actor-sockets";
 
-    private static readonly string[] RootKeys = ["defaults", "servers", "plugins", "dispatchers"];
+    private static readonly string[] RootKeys = ["defaults", "servers", "plugins", "dispatchers", "mailbox"];
 
     public static IReadOnlyList<ServerConfiguration> ReadAll(Config config)
     {

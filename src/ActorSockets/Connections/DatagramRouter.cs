@@ -261,6 +261,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
         Interlocked.Increment(ref _count);
         context.Counters.Accepted();
         peer.TryDeliver(data, request);
+        context.Add(peer);
         connections.Tell(new ConnectionSupervisor.Start(peer), ActorRefs.NoSender);
         return null;
     }

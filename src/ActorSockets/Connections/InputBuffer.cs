@@ -31,7 +31,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
     private bool _cancelled;
     private bool _completed;
     private bool _readerCompleted;
-    private Exception? _failure;
+    private ITransportOwner? _closed;
 
     /// <summary>What has arrived so far.</summary>
     public long BytesReceived => Volatile.Read(ref _bytesReceived);
@@ -154,8 +154,9 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
         return true;
     }
 
-    /// <summary>Nothing more comes. Reads end, with the exception if there is one.</summary>
-    public void End(Exception? failure = null)
+    /// <summary>Nothing more comes. Reads end.</summary>
+    /// <param name="closed">Its connection, which is closed: then they throw what it says.</param>
+    public void End(ITransportOwner? closed = null)
     {
         bool wakes;
         bool wasFull;
@@ -167,14 +168,14 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
                 return;
             }
 
-            (_completed, _failure) = (true, failure);
+            (_completed, _closed) = (true, closed);
             (wasFull, _full) = (_full, false);
-            wakes = failure is null ? TryWake(out result) : _read is { } read && read.TryEnd();
+            wakes = closed is null ? TryWake(out result) : _read is { } read && read.TryEnd();
         }
 
-        if (wakes && failure is not null)
+        if (wakes && closed is not null)
         {
-            _read!.Fail(failure);
+            _read!.Fail(closed.CreateClosedException());
         }
         else if (wakes)
         {
@@ -311,9 +312,9 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
             throw Busy();
         }
 
-        if (_completed && _failure is { } failure)
+        if (_closed is { } closed)
         {
-            throw failure;
+            throw closed.CreateClosedException();
         }
 
         if (!_cancelled && !_completed && (_unread == 0 || _examined))

@@ -8,11 +8,8 @@ namespace ActorSockets.Connections;
 /// piece is on its way, what is written comes together in the next. Empty, it holds no memory.
 /// </summary>
 /// <param name="options">The water marks and the limit.</param>
-/// <param name="throwIfClosed">Called before each write of the handler.</param>
-/// <param name="flushed">Called when there is something to send.</param>
-/// <param name="overflowed">Called when more is unsent than the limit allows.</param>
-internal sealed class OutputBuffer(SocketServerOptions options, Action throwIfClosed, Action flushed, Action overflowed)
-    : PipeWriter
+/// <param name="owner">Whose it is.</param>
+internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner owner) : PipeWriter
 {
     /// <summary>What large data is cut into, so that back-pressure applies within it.</summary>
     public const int Piece = 32 * 1024;
@@ -138,7 +135,7 @@ internal sealed class OutputBuffer(SocketServerOptions options, Action throwIfCl
     {
         if (UnflushedBytes > 0 && Publish())
         {
-            flushed();
+            owner.Flushed();
         }
     }
 
@@ -161,7 +158,7 @@ internal sealed class OutputBuffer(SocketServerOptions options, Action throwIfCl
     public override Memory<byte> GetMemory(int sizeHint = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(sizeHint);
-        throwIfClosed();
+        owner.ThrowIfClosed();
         lock (_gate)
         {
             if (_completed)
@@ -244,7 +241,7 @@ internal sealed class OutputBuffer(SocketServerOptions options, Action throwIfCl
     public override void Complete(Exception? exception = null)
     {
         Publish(completes: true);
-        flushed();
+        owner.Flushed();
     }
 
     /// <returns>False when nothing of it will be sent.</returns>
@@ -265,7 +262,7 @@ internal sealed class OutputBuffer(SocketServerOptions options, Action throwIfCl
 
         if (isTooMuch)
         {
-            overflowed();
+            owner.Overflowed();
         }
 
         return true;

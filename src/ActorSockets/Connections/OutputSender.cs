@@ -7,7 +7,7 @@ namespace ActorSockets.Connections;
 /// The sending half of a connection: hands what was written to the driver, one piece at a time, and watches what the
 /// other side takes of it. What is flushed is sent at once, on the thread that flushes, unless a piece is on its way.
 /// </summary>
-internal abstract class OutputSender
+internal abstract class OutputSender : IOutputOwner
 {
     private const long Never = -1;
 
@@ -28,12 +28,11 @@ internal abstract class OutputSender
 
     /// <param name="socket">The socket, to see what the other side takes.</param>
     /// <param name="options">The water marks and the limit.</param>
-    /// <param name="throwIfClosed">Called before each write of the handler.</param>
     /// <param name="mostAtOnce">What is handed to the driver at a time, at most.</param>
-    protected OutputSender(Socket socket, SocketServerOptions options, Action throwIfClosed, int mostAtOnce = Transport.FrameSize)
+    protected OutputSender(Socket socket, SocketServerOptions options, int mostAtOnce = Transport.FrameSize)
     {
         (Socket, _options, _mostAtOnce) = (socket, options, mostAtOnce);
-        Output = new OutputBuffer(options, throwIfClosed, Send, () => _owner?.OutputOverflowed());
+        Output = new OutputBuffer(options, this);
     }
 
     public OutputBuffer Output { get; }
@@ -82,6 +81,15 @@ internal abstract class OutputSender
         Output.End();
         Send();
     }
+
+    void IOutputOwner.ThrowIfClosed() => ThrowIfClosed();
+
+    void IOutputOwner.Flushed() => Send();
+
+    void IOutputOwner.Overflowed() => _owner?.OutputOverflowed();
+
+    /// <inheritdoc cref="IOutputOwner.ThrowIfClosed"/>
+    protected abstract void ThrowIfClosed();
 
     /// <summary>The kernel has taken a part of what is being written.</summary>
     protected void Handed(int bytes) => Volatile.Write(ref _handed, _handed + bytes);

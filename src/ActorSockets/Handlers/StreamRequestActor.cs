@@ -77,16 +77,16 @@ internal sealed class StreamRequestActor : RequestActor
     // One that was cut has its Finish first.
     protected override void OnClosed(CloseReason reason)
     {
-        if (_connection.LastToldClosed is { } tellClosed)
+        if (_connection.LastHandler is { } last)
         {
             // Where it was to be resumed and is not, Finish still waits.
-            _closing = CloseAsync(_resuming && !_finished && !IsRunning ? _handler : null, HandlerEnd, () => tellClosed(reason), _connection);
+            _closing = CloseAsync(_resuming && !_finished && !IsRunning ? _handler : null, HandlerEnd, last, reason, _connection);
         }
     }
 
     private protected override Task HandlerEnd => _closing ?? base.HandlerEnd;
 
-    private static async Task CloseAsync(StreamRequestHandler? unfinished, Task end, Action tellClosed, Connection connection)
+    private static async Task CloseAsync(StreamRequestHandler? unfinished, Task end, IToldClosed last, CloseReason reason, Connection connection)
     {
         await end.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         try
@@ -96,7 +96,7 @@ internal sealed class StreamRequestActor : RequestActor
                 await FinishLateAsync(unfinished, connection);
             }
 
-            tellClosed();
+            last.TellClosed(reason);
         }
         catch (Exception exception)
         {
@@ -156,7 +156,7 @@ internal sealed class StreamRequestActor : RequestActor
         Scope = instance.Scope;
         _handler = (StreamRequestHandler)instance.Handler;
         _handler.Attach(_connection);
-        _connection.LastToldClosed = _handler.OnClosed;
+        _connection.LastHandler = _handler;
         _phase = HandlerPhase.Verify;
         if (!verified && !await ServerHooks.TakeAnswerAsync(_handler.VerifyAsync(), _connection))
         {

@@ -1,4 +1,6 @@
 using ActorSockets.Connections;
+using ActorSockets.Dispatch;
+using ActorSockets.Handlers;
 using ActorSockets.Supervision;
 using Akka.Actor;
 using Akka.Event;
@@ -17,16 +19,20 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     private readonly HashSet<Peer> _peers = [];
     private readonly Farewells _farewells;
     private readonly FailureDecider _failures;
+    private readonly IActorRef _server = Context.Parent;
+    private readonly Lazy<Props> _connections;
+    private readonly Lazy<Props> _datagramPeers;
     private Drainage? _drainage;
 
     public ConnectionSupervisor(ServerContext context)
     {
         var self = Self;
         _context = context;
-        _failures = new FailureDecider(context, _log, Context.Parent);
+        _failures = new FailureDecider(context, _log, _server);
+        _connections = new(() => PropsFor(context.Handlers.Streams!));
+        _datagramPeers = new(() => PropsFor(context.Handlers.Datagrams!));
         _farewells = new Farewells(context.Options, gone => self.Tell(new Dismissed(gone), ActorRefs.NoSender));
         Receive<Start>(OnStart);
-        Receive<Terminated>(OnTerminated);
         Receive<Released>(released => FinishIfDone(released.Peer));
         Receive<EvictIdle>(OnEvictIdle);
         Receive<Dismiss>(dismiss => _farewells.Say(dismiss.Transport));
@@ -63,7 +69,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         }
     }
 
-    protected override SupervisorStrategy SupervisorStrategy() => new PerChildStrategy(Decide);
+    protected override SupervisorStrategy SupervisorStrategy() => new PerChildStrategy(Decide, OnStopped);
 
     private void OnStart(Start start)
     {
@@ -76,18 +82,24 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        var actor = Context.ActorOf(peer.CreateProps().WithDispatcher(_context.HandlerDispatcher), peer.Id);
+        var actor = Context.ActorOf(peer is Connection ? _connections.Value : _datagramPeers.Value, peer.Id);
         _byActor.Add(actor, peer);
-        Context.Watch(actor);
         peer.Start(actor, Self);
         _log.Debug("[{0}] connected: {1} on {2}", peer.Id, peer.RemoteEndPoint, peer.Endpoint);
+    }
+
+    // One for all: to make them takes longer than all else about a new actor.
+    private Props PropsFor(HandlerSpec handler)
+    {
+        var props = Props.CreateBy(new PeerActorProducer(_context, handler.ActorType)).WithDispatcher(_context.HandlerDispatcher);
+        return PeerMailbox.Suits(handler.ActorType) ? props.WithMailbox(PeerMailbox.Id) : props;
     }
 
     private void OnEvictIdle(EvictIdle evict)
     {
         var idle = _peers.OfType<Connection>().Where(connection => connection.IsIdle).MinBy(connection => connection.LastReceived);
         idle?.Evict();
-        Context.Parent.Tell(new EvictionDecided(evict.For, idle is not null));
+        _server.Tell(new EvictionDecided(evict.For, idle is not null));
     }
 
     private void OnDismissed(Dismissed dismissed)
@@ -96,9 +108,9 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         ReportDrainage();
     }
 
-    private void OnTerminated(Terminated terminated)
+    private void OnStopped(IActorRef actor)
     {
-        if (_byActor.Remove(terminated.ActorRef, out var peer))
+        if (_byActor.Remove(actor, out var peer))
         {
             // Where the actor was never made, nobody else has ended the peer.
             peer.End(peer.PendingReason ?? CloseReason.LocalClosed);
@@ -115,7 +127,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         }
 
         Record(peer);
-        Context.Parent.Tell(new Ended(peer));
+        _server.Tell(new Ended(peer));
         ReportDrainage();
     }
 
@@ -123,11 +135,8 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     {
         var reason = peer.CloseReason!.Value;
         _context.Counters.Closed(reason);
-        if (peer is Connection connection)
-        {
-            connection.Handled();
-            _context.Remove(connection);
-        }
+        _context.Remove(peer);
+        (peer as Connection)?.Handled();
 
         if (reason is CloseReason.SlowConsumer or CloseReason.TransportFailed)
         {
@@ -223,7 +232,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         if (_peers.Count == 0 && _farewells.AreOver)
         {
             Timers.Cancel(nameof(DrainDeadline));
-            Context.Parent.Tell(new Drained(report));
+            _server.Tell(new Drained(report));
         }
     }
 

@@ -16,7 +16,7 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     private const long LongestSweep = 1000;
 
     private readonly CancellationTokenSource _stopping = new();
-    private readonly ConcurrentDictionary<string, Connection> _connections = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Peer> _peers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Endpoint, bool> _lostEndpoints = new();
     private readonly ConcurrentDictionary<Transport, bool> _arriving = new();
     private long _sweepInterval = LongestSweep;
@@ -52,7 +52,7 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
 
     public ServerState State => (ServerState)Volatile.Read(ref _state);
 
-    public IReadOnlyCollection<Connection> Connections => [.. _connections.Values];
+    public IReadOnlyCollection<Connection> Connections => [.. _peers.Values.OfType<Connection>()];
 
     /// <summary>Bound endpoints whose listeners are down at this moment.</summary>
     public IReadOnlyCollection<Endpoint> LostEndpoints => [.. _lostEndpoints.Keys];
@@ -97,9 +97,12 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
         _stopping.CancelInBackground(log, name);
     }
 
-    public void Add(Connection connection) => _connections[connection.Id] = connection;
+    public void Add(Peer peer) => _peers[peer.Id] = peer;
 
-    public void Remove(Connection connection) => _connections.TryRemove(connection.Id, out _);
+    public void Remove(Peer peer) => _peers.TryRemove(peer.Id, out _);
+
+    /// <summary>One that was added and not removed.</summary>
+    public Peer FindPeer(string id) => _peers[id];
 
     /// <summary>Tells the server's actor of a connection, which is refused where that actor has come to its end.</summary>
     public void Arrive(ServerActor.Accepted accepted, IActorRef server)

@@ -1,13 +1,14 @@
 using ActorSockets.Dispatch;
+using ActorSockets.Servers;
 using Akka.Actor;
 
 namespace ActorSockets.Supervision;
 
 /// <summary>
-/// Makes the actor of a peer, again at each restart. The peer is handed to the base class while the constructor runs,
+/// Makes the actors of a server's peers, again at each restart; each has the name of its peer. The peer is handed to the base class while the constructor runs,
 /// so that user classes have constructors of their own and need not pass it on.
 /// </summary>
-internal sealed class PeerActorProducer(Peer peer, Type actorType, Func<HandlerInstance> factory) : IIndirectActorProducer
+internal sealed class PeerActorProducer(ServerContext context, Type actorType) : IIndirectActorProducer
 {
     [ThreadStatic]
     private static Peer? _constructing;
@@ -19,11 +20,12 @@ internal sealed class PeerActorProducer(Peer peer, Type actorType, Func<HandlerI
 
     public ActorBase Produce()
     {
+        var peer = context.FindPeer(ActorCell.GetCurrentSelfOrNoSender()!.Path.Name);
         _constructing = peer;
         Turn.Handles(peer);
         try
         {
-            var instance = factory();
+            var instance = peer.CreateHandler();
             var actor = (PeerActor)instance.Handler;
             actor.Scope = instance.Scope;
             if (peer is not Connection { HasBegun: false })

@@ -16,6 +16,7 @@ internal sealed class AkkaIoSender : OutputSender, IValueTaskSource<bool>
 {
     private readonly IActorRef _connection;
     private readonly IActorRef _events;
+    private readonly Action _throwIfClosed;
     private readonly Lock _gate = new();
     private ManualResetValueTaskSourceCore<bool> _written;
     private bool _writing;
@@ -26,7 +27,7 @@ internal sealed class AkkaIoSender : OutputSender, IValueTaskSource<bool>
     /// <param name="options">The water marks and the limit.</param>
     /// <param name="throwIfClosed">Called before each write of the handler.</param>
     public AkkaIoSender(IActorRef connection, IActorRef events, Socket socket, SocketServerOptions options, Action throwIfClosed)
-        : base(socket, options, throwIfClosed) => (_connection, _events) = (connection, events);
+        : base(socket, options) => (_connection, _events, _throwIfClosed) = (connection, events, throwIfClosed);
 
     /// <summary>The kernel has taken the write that was under way.</summary>
     public void Acknowledge() => CompleteWrite(taken: true);
@@ -43,6 +44,8 @@ internal sealed class AkkaIoSender : OutputSender, IValueTaskSource<bool>
 
     void IValueTaskSource<bool>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _written.OnCompleted(continuation, state, token, flags);
+
+    protected override void ThrowIfClosed() => _throwIfClosed();
 
     protected override ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> piece)
     {

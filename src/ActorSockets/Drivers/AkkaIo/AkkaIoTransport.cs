@@ -64,7 +64,7 @@ internal sealed class AkkaIoTransport : Transport
     public override void Close()
     {
         // Where the window was full, this also makes room: what comes is read on and thrown away.
-        if (StopInput(_owner!.CreateClosedException()))
+        if (StopInput())
         {
             CompleteOutput();
         }
@@ -72,7 +72,7 @@ internal sealed class AkkaIoTransport : Transport
 
     public override void Abort()
     {
-        StopInput(_owner!.CreateClosedException());
+        StopInput();
         Tell(Tcp.Abort.Instance);
     }
 
@@ -132,7 +132,7 @@ internal sealed class AkkaIoTransport : Transport
     }
 
     /// <summary>From now on what arrives is thrown away, and reads fail; false when that was so already.</summary>
-    private bool StopInput(Exception exception)
+    private bool StopInput()
     {
         lock (_gate)
         {
@@ -144,7 +144,7 @@ internal sealed class AkkaIoTransport : Transport
             _discarding = true;
         }
 
-        _input.End(exception);
+        _input.End(_owner);
         return true;
     }
 
@@ -164,7 +164,7 @@ internal sealed class AkkaIoTransport : Transport
             else
             {
                 owner.TransportEnding(cause is Tcp.ErrorClosed error ? Classify(error.Cause) : null);
-                StopInput(owner.CreateClosedException());
+                StopInput();
             }
         }
 

@@ -16,13 +16,17 @@ internal sealed class AcceptQueue : IPolled, IDisposable
     private int _sinceLastWait;
 
     /// <param name="listening">Listens; it is the caller's to close, before this is disposed of.</param>
+    /// <param name="isShared">Another process has it as well, or had it.</param>
     /// <exception cref="IOException">The machine is short of descriptors.</exception>
-    public AcceptQueue(Socket listening)
+    public AcceptQueue(Socket listening, bool isShared)
     {
         _listening = listening;
+        if (isShared)
+        {
+            // The other process may be quicker. Each connection takes it over, which costs time and memory: alone, nobody can be.
+            listening.Blocking = false;
+        }
 
-        // Another process that shares the socket may be quicker.
-        listening.Blocking = false;
         _key = _loop.Add(listening.SafeHandle, this);
     }
 

@@ -19,7 +19,10 @@ internal sealed class Acceptor(Socket listening, bool isShared, Endpoint endpoin
     // Then others get their turn on the thread.
     private const int AcceptsPerTurn = 64;
 
-    private readonly AcceptQueue? _queue = context.Options.UsesEventLoop && OperatingSystem.IsLinux() ? new AcceptQueue(listening) : null;
+    private readonly AcceptQueue? _queue = context.Options.UsesEventLoop && OperatingSystem.IsLinux() ? new AcceptQueue(listening, isShared) : null;
+
+    // Linux' connections have it from their listening socket, which is not ours to change where it is shared.
+    private readonly bool _setsNoDelay = listening.ProtocolType == ProtocolType.Tcp && (isShared || !OperatingSystem.IsLinux());
     private readonly bool _waitsForPlace = context.Options.Overflow == Overflow.Wait;
     private readonly CancellationTokenSource _stopping = new();
 
@@ -104,7 +107,7 @@ internal sealed class Acceptor(Socket listening, bool isShared, Endpoint endpoin
     {
         try
         {
-            if (socket.ProtocolType == ProtocolType.Tcp)
+            if (_setsNoDelay)
             {
                 socket.NoDelay = true;
             }

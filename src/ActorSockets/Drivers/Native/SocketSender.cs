@@ -7,13 +7,9 @@ namespace ActorSockets.Drivers.Native;
 /// <param name="socket">The socket.</param>
 /// <param name="channel">Its bytes.</param>
 /// <param name="options">The water marks and the limit.</param>
-/// <param name="throwIfClosed">Called before each write of the handler.</param>
-/// <param name="failed">Called when the connection is lost.</param>
-/// <param name="isLast">Whether nothing is received any more, so that the end of sending is the end of the connection.</param>
-/// <param name="done">Called when nothing is sent any more.</param>
-internal sealed class SocketSender(
-    Socket socket, ByteChannel channel, SocketServerOptions options, Action throwIfClosed, Action<Exception> failed, Func<bool> isLast, Action done)
-    : OutputSender(socket, options, throwIfClosed, MostAtOnce(socket))
+/// <param name="transport">Told when sending fails or ends.</param>
+internal sealed class SocketSender(Socket socket, ByteChannel channel, SocketServerOptions options, SocketTransport transport)
+    : OutputSender(socket, options, MostAtOnce(socket))
 {
     protected override ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> piece)
     {
@@ -44,7 +40,7 @@ internal sealed class SocketSender(
     {
         try
         {
-            await channel.CompleteAsync(closes: isLast()).ConfigureAwait(false);
+            await channel.CompleteAsync(closes: transport.HasReceivedAll).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException)
         {
@@ -52,7 +48,9 @@ internal sealed class SocketSender(
         }
     }
 
-    protected override void Done() => done();
+    protected override void Done() => transport.OnHalfDone();
+
+    protected override void ThrowIfClosed() => transport.ThrowIfClosed();
 
     private async ValueTask<bool> FinishWriteAsync(ValueTask<int> sending, ReadOnlyMemory<byte> piece)
     {
@@ -81,7 +79,7 @@ internal sealed class SocketSender(
     {
         if (cause is not ObjectDisposedException)
         {
-            failed(cause);
+            transport.OnFailed(cause);
         }
 
         return false;

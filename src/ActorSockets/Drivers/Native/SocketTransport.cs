@@ -16,14 +16,13 @@ internal sealed class SocketTransport : Transport
     private readonly ByteChannel _channel;
     private readonly SocketServerOptions _options;
     private readonly InputBuffer _input;
-    private readonly AsyncSignal _roomMade = new(continuesElsewhere: true);
+    private volatile AsyncSignal? _roomMade;
     private readonly SocketSender _sender;
-    private readonly Lock _gate = new();
     private ITransportOwner? _owner;
-    private bool _discarding;
-    private bool _disposed;
+    private int _discarding;
+    private int _disposed;
     private volatile bool _closed;
-    private bool _aborted;
+    private volatile bool _aborted;
     private int _halvesDone;
 
     /// <param name="socket">Connected.</param>
@@ -35,8 +34,8 @@ internal sealed class SocketTransport : Transport
         Tls = channel is TlsChannel { Stream: var secured } ? TlsDetails.Of(secured) : null;
         (LocalEndPoint, RemoteEndPoint) = (Plain(socket.LocalEndPoint!), Plain(socket.RemoteEndPoint!));
         PeerCredentials = UnixCredentials.Of(socket);
-        _input = new InputBuffer(options, _roomMade.Set);
-        _sender = new SocketSender(socket, _channel, options, ThrowIfClosed, OnFailed, () => Volatile.Read(ref _halvesDone) == 1, OnHalfDone);
+        _input = new InputBuffer(options, () => _roomMade?.Set());
+        _sender = new SocketSender(socket, _channel, options, this);
     }
 
     public override EndPoint LocalEndPoint { get; }
@@ -57,6 +56,11 @@ internal sealed class SocketTransport : Transport
 
     public override bool IsClosed => _closed;
 
+    /// <summary>Nothing is received any more, so that the end of sending is the end of the connection.</summary>
+    public bool HasReceivedAll => Volatile.Read(ref _halvesDone) == 1;
+
+    private bool IsDiscarding => Volatile.Read(ref _discarding) != 0;
+
     public override bool IsStalled(long now) => _sender.IsStalled(now);
 
     public override void Attach(ITransportOwner owner) => _owner = owner;
@@ -65,7 +69,7 @@ internal sealed class SocketTransport : Transport
     {
         _sender.Start(_owner!);
         using var _ = ExecutionContext.SuppressFlow();
-        Observe(ReceiveAllAsync());
+        ReceiveAllAsync();
     }
 
     public override void CompleteOutput() => _sender.Finish();
@@ -81,11 +85,7 @@ internal sealed class SocketTransport : Transport
     public override void Abort()
     {
         StopInput();
-        lock (_gate)
-        {
-            _aborted = true;
-        }
-
+        _aborted = true;
         _sender.Lose();
         Dispose();
     }
@@ -103,35 +103,23 @@ internal sealed class SocketTransport : Transport
 
     public override void Sweep(long now)
     {
-        if (Volatile.Read(ref _discarding) && !_closed && _sender.FinSentAt is { } since && now - since >= _options.LingerTimeout.TotalMilliseconds)
+        if (IsDiscarding && !_closed && _sender.FinSentAt is { } since && now - since >= _options.LingerTimeout.TotalMilliseconds)
         {
             Dispose();
         }
     }
 
-    private void ThrowIfClosed()
+    /// <inheritdoc cref="IOutputOwner.ThrowIfClosed"/>
+    public void ThrowIfClosed()
     {
-        if (_closed || Volatile.Read(ref _discarding))
+        if (_closed || IsDiscarding)
         {
             throw _owner!.CreateClosedException();
         }
     }
 
-    private async void Observe(Task work)
-    {
-        try
-        {
-            await work.ConfigureAwait(false);
-        }
-        catch (Exception exception)
-        {
-            // An error of ours in the background costs this connection and nothing else.
-            _owner!.TransportFaulted(exception);
-        }
-    }
-
     /// <summary>Receives until FIN, or until the socket is lost or given up.</summary>
-    private async Task ReceiveAllAsync()
+    private async void ReceiveAllAsync()
     {
         try
         {
@@ -151,7 +139,7 @@ internal sealed class SocketTransport : Transport
                 var memory = _input.GetMemory();
                 while (memory.IsEmpty && !_input.Discards)
                 {
-                    await _roomMade.WaitAsync().ConfigureAwait(false);
+                    await WaitForRoomAsync().ConfigureAwait(false);
                     memory = _input.GetMemory();
                 }
 
@@ -180,10 +168,25 @@ internal sealed class SocketTransport : Transport
         {
             // It was closed on our side.
         }
-        finally
+        catch (Exception exception)
         {
-            OnHalfDone();
+            // An error of ours in the background costs this connection and nothing else.
+            _owner!.TransportFaulted(exception);
         }
+
+        OnHalfDone();
+    }
+
+    /// <summary>Few connections ever wait: it is looked again once there is something to wait by.</summary>
+    private ValueTask WaitForRoomAsync()
+    {
+        if (_roomMade is { } roomMade)
+        {
+            return roomMade.WaitAsync();
+        }
+
+        _roomMade = new AsyncSignal(continuesElsewhere: true);
+        return ValueTask.CompletedTask;
     }
 
     private void Received(int count)
@@ -217,7 +220,7 @@ internal sealed class SocketTransport : Transport
     }
 
     /// <summary>One of receiving and sending has come to its end; when both have, the connection has.</summary>
-    private void OnHalfDone()
+    public void OnHalfDone()
     {
         if (Interlocked.Increment(ref _halvesDone) == 2)
         {
@@ -227,14 +230,12 @@ internal sealed class SocketTransport : Transport
         }
     }
 
-    private void OnFailed(Exception exception)
+    /// <summary>Sending or receiving has failed.</summary>
+    public void OnFailed(Exception exception)
     {
-        lock (_gate)
+        if (Volatile.Read(ref _disposed) != 0)
         {
-            if (_disposed)
-            {
-                return;
-            }
+            return;
         }
 
         _owner!.TransportEnding(exception.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted }
@@ -248,17 +249,12 @@ internal sealed class SocketTransport : Transport
     /// <summary>From now on what arrives is thrown away, and reads fail; false when that was so already.</summary>
     private bool StopInput()
     {
-        lock (_gate)
+        if (Interlocked.Exchange(ref _discarding, 1) != 0)
         {
-            if (_discarding)
-            {
-                return false;
-            }
-
-            Volatile.Write(ref _discarding, true);
+            return false;
         }
 
-        _input.End(_owner!.CreateClosedException());
+        _input.End(_owner);
         return true;
     }
 
@@ -282,14 +278,9 @@ internal sealed class SocketTransport : Transport
 
     private void Dispose()
     {
-        lock (_gate)
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
         {
-            if (_disposed)
-            {
-                return;
-            }
-
-            _disposed = true;
+            return;
         }
 
         if (_aborted)

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using ActorSockets.Servers;
 using Akka.Actor;
@@ -19,6 +20,15 @@ internal sealed class StreamListener : SocketListener
     }
 
     protected override void PostStop() => Close();
+
+    protected override void Prepare(Socket socket, EndPoint address)
+    {
+        if (socket.ProtocolType == ProtocolType.Tcp && !Endpoint.IsInherited)
+        {
+            // Where its connections have it from.
+            socket.NoDelay = true;
+        }
+    }
 
     protected override void Begin(Socket socket, Endpoint bound)
     {
