@@ -1,7 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
-using ActorSockets.Drivers;
 
 namespace ActorSockets.Connections;
 
@@ -17,8 +16,8 @@ internal static unsafe partial class PacketInformation
     private const int TypeIPv6 = 50;
     private const int DontWait = 0x40;
 
-    // Both of them, and something that a hook may have switched on.
-    private const int LongestControl = 256;
+    /// <summary>Room for both of them, and for something that a hook may have switched on.</summary>
+    public const int LongestControl = 256;
 
     private static int HeaderSize => nint.Size + sizeof(int) + sizeof(int);
 
@@ -43,48 +42,6 @@ internal static unsafe partial class PacketInformation
         return true;
     }
 
-    /// <summary>Receives one datagram, if one is there.</summary>
-    /// <param name="socket">The socket.</param>
-    /// <param name="buffer">What is longer is cut off.</param>
-    /// <param name="sender">Is told who has sent it.</param>
-    /// <param name="asked">Where it was sent to.</param>
-    /// <returns>Its length; less than 0: none is there.</returns>
-    /// <exception cref="IOException">The socket is of no use.</exception>
-    public static int TryReceive(Socket socket, Span<byte> buffer, SocketAddress sender, out LocalAddress asked)
-    {
-        Span<byte> control = stackalloc byte[LongestControl];
-        asked = default;
-        fixed (byte* data = buffer, name = sender.Buffer.Span, controlStart = control)
-        {
-            var vector = new Vector { Start = data, Length = buffer.Length };
-            var message = new Message { Name = name, Vectors = &vector, VectorCount = 1, Control = controlStart };
-            while (true)
-            {
-                // Each time: the kernel writes over the lengths.
-                message.NameLength = sender.Buffer.Length;
-                message.ControlLength = control.Length;
-                var length = ReceiveMessage(socket.SafeHandle, &message, DontWait);
-                if (length >= 0)
-                {
-                    sender.Size = message.NameLength;
-                    asked = Read(control[..(int)message.ControlLength]);
-                    return (int)length;
-                }
-
-                switch (Marshal.GetLastPInvokeError())
-                {
-                    case Errno.TryAgain:
-                        return -1;
-                    case Errno.Interrupted or Errno.NetworkUnreachable or Errno.ConnectionRefused or Errno.HostUnreachable:
-                        // What became of a datagram that we have sent.
-                        continue;
-                    case var error:
-                        throw new IOException(Marshal.GetPInvokeErrorMessage(error));
-                }
-            }
-        }
-    }
-
     /// <summary>Sends one datagram from an address of ours, if the kernel takes it at once.</summary>
     /// <returns>Why it could not be sent; null: it was.</returns>
     public static string? Send(Socket socket, ReadOnlySpan<byte> data, SocketAddress remote, LocalAddress from)
@@ -94,8 +51,8 @@ internal static unsafe partial class PacketInformation
         var length = Write(from, control);
         fixed (byte* start = data, name = remote.Buffer.Span, controlStart = control)
         {
-            var vector = new Vector { Start = start, Length = data.Length };
-            var message = new Message
+            var vector = new MessageVector { Start = start, Length = data.Length };
+            var message = new MessageHeader
             {
                 Name = name,
                 NameLength = remote.Size,
@@ -108,7 +65,9 @@ internal static unsafe partial class PacketInformation
         }
     }
 
-    private static LocalAddress Read(ReadOnlySpan<byte> control)
+    /// <summary>Where a datagram was sent to.</summary>
+    /// <param name="control">What came along with it.</param>
+    public static LocalAddress Read(ReadOnlySpan<byte> control)
     {
         var found = default(LocalAddress);
         while (control.Length >= HeaderSize)
@@ -151,26 +110,6 @@ internal static unsafe partial class PacketInformation
 
     private static int Aligned(int length) => (length + nint.Size - 1) & -nint.Size;
 
-    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
-    private static partial nint ReceiveMessage(SafeSocketHandle socket, Message* message, int flags);
-
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
-    private static partial nint SendMessage(SafeSocketHandle socket, Message* message, int flags);
-
-    private struct Vector
-    {
-        public byte* Start;
-        public nint Length;
-    }
-
-    private struct Message
-    {
-        public byte* Name;
-        public int NameLength;
-        public Vector* Vectors;
-        public nint VectorCount;
-        public byte* Control;
-        public nint ControlLength;
-        public int Flags;
-    }
+    private static partial nint SendMessage(SafeSocketHandle socket, MessageHeader* message, int flags);
 }

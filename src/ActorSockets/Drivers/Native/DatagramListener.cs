@@ -9,7 +9,7 @@ namespace ActorSockets.Drivers.Native;
 internal sealed class DatagramListener : SocketListener
 {
     private readonly DatagramRouter _router;
-    private Socket? _socket;
+    private DatagramReceiver? _receiver;
 
     public DatagramListener(Endpoint endpoint, ServerContext context, DatagramRouter router)
         : base(endpoint, context, SocketType.Dgram)
@@ -27,7 +27,7 @@ internal sealed class DatagramListener : SocketListener
     {
         _router.Unbind();
         GiveUpPlace();
-        _socket?.Dispose();
+        _receiver?.Close();
     }
 
     protected override void Prepare(Socket socket, EndPoint address)
@@ -40,8 +40,8 @@ internal sealed class DatagramListener : SocketListener
 
     protected override void Begin(Socket socket, Endpoint bound)
     {
-        _socket = socket;
         _router.Bind(bound, socket.LocalEndPoint!, socket);
-        new DatagramReceiver(socket, _router, Server.Options, Self).Start();
+        _receiver = new DatagramReceiver(socket, _router, Server.Options, Self);
+        _receiver.Start();
     }
 }

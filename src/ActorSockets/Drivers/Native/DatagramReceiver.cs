@@ -19,48 +19,40 @@ internal sealed class DatagramReceiver(Socket socket, DatagramRouter router, Soc
     // Then others get their turn on the thread. No more than a peer's queue takes before it is told.
     private readonly int _datagramsPerTurn = Math.Min(64, options.DatagramQueue);
 
-    // One byte more than is handled: a longer one is cut off there, and seen to be too long.
-    private readonly Memory<byte> _buffer = GC.AllocateUninitializedArray<byte>(options.MaxDatagramSize + 1);
+    private readonly DatagramSource _source = DatagramSource.Of(socket, options);
     private readonly SocketAddress _sender = new(socket.AddressFamily);
-    private readonly bool _tellsAsked = PacketInformation.TryEnable(socket);
     private readonly HashSet<DatagramPeer> _peers = [];
-    private LocalAddress _asked;
 
     public void Start() => Task.Run(RunAsync);
 
+    public void Close()
+    {
+        socket.Dispose();
+        _source.Dispose();
+    }
+
     private async Task RunAsync()
     {
-        var room = _sender.Size;
-        for (var received = 1; ; received++)
+        var sinceYield = 0;
+        while (true)
         {
             try
             {
-                // A Unix sender's address has shortened it.
-                _sender.Size = room;
-                int length;
-                if (!_tellsAsked)
+                var count = _source.TryReceive();
+                if (count == 0)
                 {
-                    var receiving = socket.ReceiveFromAsync(_buffer, SocketFlags.None, _sender);
-                    if (!receiving.IsCompletedSuccessfully)
-                    {
-                        SignalPeers();
-                    }
-
-                    length = await receiving.ConfigureAwait(false);
-                }
-                else if ((length = PacketInformation.TryReceive(socket, _buffer.Span, _sender, out _asked)) < 0)
-                {
+                    sinceYield = 0;
                     SignalPeers();
-
-                    // Nothing of it: it waits until a datagram is there, and leaves it there.
-                    await socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None).ConfigureAwait(false);
+                    await _source.WaitAsync().ConfigureAwait(false);
                     continue;
                 }
 
-                if (router.Receive(_buffer.Span[..length], _sender, _asked) is { } peer)
+                for (var index = 0; index < count; index++)
                 {
-                    _peers.Add(peer);
+                    Deliver(index);
                 }
+
+                sinceYield += count;
             }
             catch (SocketException exception) when (exception.SocketErrorCode is SocketError.OperationAborted)
             {
@@ -82,11 +74,21 @@ internal sealed class DatagramReceiver(Socket socket, DatagramRouter router, Soc
                 return;
             }
 
-            if (received % _datagramsPerTurn == 0)
+            if (sinceYield >= _datagramsPerTurn)
             {
+                sinceYield = 0;
                 SignalPeers();
                 await Task.Yield();
             }
+        }
+    }
+
+    private void Deliver(int index)
+    {
+        var data = _source.Read(index, _sender, out var asked);
+        if (router.Receive(data, _sender, asked) is { } peer)
+        {
+            _peers.Add(peer);
         }
     }
 

@@ -4,7 +4,8 @@ namespace ActorSockets.Drivers.Native;
 
 /// <summary>
 /// The event loop of <c>dispatcher = event-loop</c> on Linux: one thread that waits for the events of all its sockets and handles them, with
-/// the handlers that they concern. When one of those blocks, another thread takes over where this one is.
+/// the handlers that they concern. When one of those blocks, another thread takes over where this one is. Datagrams of other dispatchers are
+/// waited for here too, and handled there.
 /// </summary>
 internal sealed class PollLoop
 {
