@@ -277,7 +277,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
 
         if (wakes)
         {
-            _read!.Complete(result);
+            _read!.CompleteElsewhere(result);
         }
     }
 

@@ -126,7 +126,7 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
 
         if (wakes)
         {
-            _flush!.Complete(new FlushResult(isCanceled: false, isCompleted: true));
+            _flush!.CompleteElsewhere(new FlushResult(isCanceled: false, isCompleted: true));
         }
     }
 
@@ -233,7 +233,7 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
             }
         }
 
-        _flush!.Complete(new FlushResult(isCanceled: true, isCompleted: false));
+        _flush!.CompleteElsewhere(new FlushResult(isCanceled: true, isCompleted: false));
     }
 
     /// <summary>Half-closes after what was written is sent.</summary>

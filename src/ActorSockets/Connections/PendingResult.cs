@@ -7,7 +7,7 @@ namespace ActorSockets.Connections;
 /// <param name="continuesElsewhere">Who waits goes on on the thread pool, not on the thread that has the result.</param>
 internal sealed class PendingResult<T>(Lock gate, bool continuesElsewhere) : IValueTaskSource<T>
 {
-    private ManualResetValueTaskSourceCore<T> _source = new() { RunContinuationsAsynchronously = continuesElsewhere };
+    private ManualResetValueTaskSourceCore<T> _source;
     private CancellationToken _token;
     private CancellationTokenRegistration _registration;
 
@@ -20,6 +20,7 @@ internal sealed class PendingResult<T>(Lock gate, bool continuesElsewhere) : IVa
     {
         cancellationToken.ThrowIfCancellationRequested();
         _source.Reset();
+        _source.RunContinuationsAsynchronously = continuesElsewhere;
         (IsAwaited, _token) = (true, cancellationToken);
         _registration = cancellationToken.UnsafeRegister(static (pending, token) => ((PendingResult<T>)pending!).GiveUp(token), this);
         return new ValueTask<T>(this, _source.Version);
@@ -40,7 +41,19 @@ internal sealed class PendingResult<T>(Lock gate, bool continuesElsewhere) : IVa
 
     public void Complete(T result) => _source.SetResult(result);
 
-    public void Fail(Exception exception) => _source.SetException(exception);
+    /// <summary>Who waits goes on on the thread pool: whoever ends the wait from outside has nothing to do with that one's code.</summary>
+    public void CompleteElsewhere(T result)
+    {
+        _source.RunContinuationsAsynchronously = true;
+        Complete(result);
+    }
+
+    /// <inheritdoc cref="CompleteElsewhere"/>
+    public void Fail(Exception exception)
+    {
+        _source.RunContinuationsAsynchronously = true;
+        _source.SetException(exception);
+    }
 
     T IValueTaskSource<T>.GetResult(short token) => _source.GetResult(token);
 
