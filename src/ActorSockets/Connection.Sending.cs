@@ -148,6 +148,9 @@ public sealed partial class Connection
         }
     }
 
+    /// <summary>True when something was written that is not on its way.</summary>
+    internal bool HasUnflushed => _transport.Output.UnflushedBytes > 0;
+
     /// <summary>Sends what the handler's turn wrote, without waiting for room.</summary>
     internal void FlushTurn() => _transport.Output.Flush();
 

@@ -29,6 +29,8 @@ public abstract partial class ConnectionActor : PeerActor
     private bool _peerCompleted;
     private bool _delivering;
     private SequencePosition? _consumed;
+    private bool _holdsBack;
+    private bool _heldBackLongEnough;
 
     /// <summary>Called by the socket server only, for each connection.</summary>
     /// <param name="frames">How frames are told apart: then <see cref="OnFrame"/> is given one at a time. Null: <see cref="OnReceived"/> is to be overridden.</param>
@@ -85,6 +87,7 @@ public abstract partial class ConnectionActor : PeerActor
     private protected sealed override void OnSignal()
     {
         Connection.AwaitsInput = false;
+        _heldBackLongEnough = _holdsBack;
         try
         {
             if (IsConnected())
@@ -121,14 +124,19 @@ public abstract partial class ConnectionActor : PeerActor
 
     private protected sealed override void FlushTurn()
     {
-        // What the messages write that wait already goes along.
-        if (IsAwaiting || !((ActorCell)Context).HasMessages)
+        // What the messages write that wait already goes along, and no others: the signal comes behind them.
+        if (IsAwaiting || _heldBackLongEnough || !((ActorCell)Context).HasMessages)
         {
+            (_holdsBack, _heldBackLongEnough) = (false, false);
             Connection.FlushTurn();
+            return;
         }
-        else
+
+        Connection.FlushIfMuch();
+        if (!_holdsBack && Connection.HasUnflushed)
         {
-            Connection.FlushIfMuch();
+            _holdsBack = true;
+            Connection.Signal();
         }
     }
 
