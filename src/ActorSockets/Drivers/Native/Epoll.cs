@@ -8,7 +8,10 @@ namespace ActorSockets.Drivers.Native;
 internal sealed partial class Epoll
 {
     /// <summary>Something can be received, the end included.</summary>
-    public const uint Readable = 0x1 | HangUpOfPeer | Broken;
+    public const uint Readable = 0x1 | Urgent | HangUpOfPeer | Broken;
+
+    /// <summary>Urgent data came (<c>MSG_OOB</c>): a receive ends at it, though there is more behind.</summary>
+    public const uint Urgent = 0x2;
 
     /// <summary>Something can be sent, or that fails.</summary>
     public const uint Writable = 0x4 | Broken;

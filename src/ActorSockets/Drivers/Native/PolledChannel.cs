@@ -9,6 +9,7 @@ internal sealed partial class PolledChannel : ByteChannel, IPolled
 {
     private const int DoNotWait = 0x40;
     private const int NoSignal = 0x4000;
+    private const int Peek = 0x2;
 
     private readonly AsyncSignal _readable = new(continuesElsewhere: false);
     private readonly Socket _socket;
@@ -17,6 +18,9 @@ internal sealed partial class PolledChannel : ByteChannel, IPolled
     private readonly int _key;
     private volatile AsyncSignal? _writable;
     private volatile bool _ended;
+
+    // A receive may end before all was received: at urgent data, and on a Unix socket at a descriptor that was passed along.
+    private volatile bool _endsEarly;
     private bool _mayHaveMore;
     private int _disposed;
 
@@ -25,11 +29,12 @@ internal sealed partial class PolledChannel : ByteChannel, IPolled
     public PolledChannel(Socket socket)
     {
         (_socket, _handle) = (socket, socket.SafeHandle);
+        _endsEarly = socket.AddressFamily == AddressFamily.Unix;
         _loop = PollLoop.Next();
         _key = _loop.Add(_handle, this);
     }
 
-    public override ValueTask WaitToReceiveAsync() => _mayHaveMore || _ended ? ValueTask.CompletedTask : _readable.WaitAsync();
+    public override ValueTask WaitToReceiveAsync() => _mayHaveMore || _ended || (_endsEarly && HasMore()) ? ValueTask.CompletedTask : _readable.WaitAsync();
 
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) =>
         TryReceive(buffer.Span) is >= 0 and var received ? ValueTask.FromResult(received) : ReceiveLaterAsync(buffer);
@@ -64,7 +69,16 @@ internal sealed partial class PolledChannel : ByteChannel, IPolled
     {
         if ((events & Epoll.Readable) != 0)
         {
-            _ended |= (events & Epoll.Ended) != 0;
+            if ((events & Epoll.Ended) != 0)
+            {
+                _ended = true;
+            }
+
+            if ((events & Epoll.Urgent) != 0)
+            {
+                _endsEarly = true;
+            }
+
             _readable.Set();
         }
 
@@ -102,6 +116,13 @@ internal sealed partial class PolledChannel : ByteChannel, IPolled
                 return sent;
             }
         }
+    }
+
+    /// <returns>True also where that cannot be told: the receive will.</returns>
+    private bool HasMore()
+    {
+        Span<byte> next = stackalloc byte[1];
+        return Receive(_handle, next, 1, DoNotWait | Peek) >= 0 || Marshal.GetLastPInvokeError() != Errno.TryAgain;
     }
 
     /// <returns>−1: there is nothing.</returns>
