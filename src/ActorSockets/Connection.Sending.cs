@@ -70,10 +70,12 @@ public sealed partial class Connection
     public async ValueTask SendFrameAsync(FrameWriter frames, ReadOnlyMemory<byte> frame, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(frames);
+        var framed = new ArrayBufferWriter<byte>(frame.Length + 16);
+        frames.Write(framed, frame.Span);
         await Sending.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            frames.Write(Output, frame.Span);
+            _transport.Output.Put(framed.WrittenSpan);
             ThrowIfClosed(await Output.FlushAsync(cancellationToken).ConfigureAwait(false));
         }
         finally
@@ -95,24 +97,25 @@ public sealed partial class Connection
         ArgumentOutOfRangeException.ThrowIfNegative(count ?? 0, nameof(count));
         var left = count ?? long.MaxValue;
         await Sending.WaitAsync(cancellationToken).ConfigureAwait(false);
+        var piece = ArrayPool<byte>.Shared.Rent(OutputBuffer.Piece);
         try
         {
             while (left > 0)
             {
-                var memory = Output.GetMemory(OutputBuffer.Piece);
-                var read = await source.ReadAsync(memory[..(int)Math.Min(memory.Length, left)], cancellationToken).ConfigureAwait(false);
+                var read = await source.ReadAsync(piece.AsMemory(0, (int)Math.Min(OutputBuffer.Piece, left)), cancellationToken).ConfigureAwait(false);
                 if (read == 0)
                 {
                     break;
                 }
 
-                Output.Advance(read);
+                _transport.Output.Put(piece.AsSpan(0, read));
                 ThrowIfClosed(await Output.FlushAsync(cancellationToken).ConfigureAwait(false));
                 left -= read;
             }
         }
         finally
         {
+            ArrayPool<byte>.Shared.Return(piece);
             Sending.Release();
         }
 

@@ -10,12 +10,13 @@ internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
     private static readonly ArrayPool<byte> LargeArrays = ArrayPool<byte>.Create(Transport.FrameSize, 128);
 
     private byte[] _array = [];
+    private bool _isAbandoned;
 
     /// <summary>How much of it is filled.</summary>
     public int End { get; private set; }
 
     /// <summary>What can still be filled.</summary>
-    public Memory<byte> Free => _array.AsMemory(End);
+    public Memory<byte> Free => _isAbandoned ? default : _array.AsMemory(End);
 
     /// <summary>The one after it.</summary>
     public BufferSegment? Following => (BufferSegment?)Next;
@@ -43,21 +44,18 @@ internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
         Next = next;
     }
 
-    /// <summary>Gives the memory back.</summary>
+    /// <summary>Somebody may still write to the memory, or send from it: nobody else shall have it, and nothing more is filled in here.</summary>
+    public void Abandon() => _isAbandoned = true;
+
+    /// <summary>Gives the memory back, unless it was abandoned.</summary>
     public void Return()
     {
-        if (_array.Length > 0)
+        if (!_isAbandoned)
         {
             PoolOf(_array.Length).Return(_array);
         }
 
-        Forget();
-    }
-
-    /// <summary>Lets go of memory that somebody may still write to.</summary>
-    public void Forget()
-    {
-        (_array, Memory, Next, End) = ([], default, null, 0);
+        (_array, Memory, Next, End, _isAbandoned) = ([], default, null, 0, false);
     }
 
     private static ArrayPool<byte> PoolOf(int size) => size <= BufferSize.Smallest ? SmallArrays : LargeArrays;

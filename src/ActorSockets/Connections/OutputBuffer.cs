@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Pipelines;
 
 namespace ActorSockets.Connections;
@@ -24,6 +23,7 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
     private long _flushed;
     private long _sent;
     private bool _lent;
+    private bool _overtaken;
     private bool _taken;
     private bool _cancelled;
     private bool _completed;
@@ -116,7 +116,7 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
                 // Whoever writes to it or sends from it at this moment must not meet another connection there.
                 if (_taken || (_lent && head == _tail))
                 {
-                    head.Forget();
+                    head.Abandon();
                 }
 
                 _taken = false;
@@ -149,9 +149,48 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
                 return;
             }
 
+            if (_overtaken)
+            {
+                throw new InvalidOperationException("somebody else has sent in between; writes to the output of a connection are for one writer at a time");
+            }
+
             ArgumentOutOfRangeException.ThrowIfGreaterThan((uint)bytes, (uint)(_tail?.Free.Length ?? 0), nameof(bytes));
             _tail!.Fill(bytes);
             Volatile.Write(ref _written, _written + bytes);
+        }
+    }
+
+    /// <summary>Writes all of it. Whoever is between <see cref="GetMemory"/> and <see cref="Advance"/> at this moment fails there, as two may not write at a time.</summary>
+    public void Put(ReadOnlySpan<byte> bytes)
+    {
+        owner.ThrowIfClosed();
+        lock (_gate)
+        {
+            ThrowIfCompleted();
+            if (_ended)
+            {
+                return;
+            }
+
+            if (_lent)
+            {
+                (_lent, _overtaken) = (false, true);
+                _tail!.Abandon();
+            }
+
+            while (!bytes.IsEmpty)
+            {
+                if (_tail is null || _tail.Free.IsEmpty)
+                {
+                    Append(1);
+                }
+
+                var part = bytes[..Math.Min(bytes.Length, _tail!.Free.Length)];
+                part.CopyTo(_tail.Free.Span);
+                _tail.Fill(part.Length);
+                Volatile.Write(ref _written, _written + part.Length);
+                bytes = bytes[part.Length..];
+            }
         }
     }
 
@@ -161,11 +200,7 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
         owner.ThrowIfClosed();
         lock (_gate)
         {
-            if (_completed)
-            {
-                throw new InvalidOperationException("the output was completed: nothing more can be written");
-            }
-
+            ThrowIfCompleted();
             var needed = Math.Max(sizeHint, 1);
             if (_ended)
             {
@@ -178,7 +213,7 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
                 Append(needed);
             }
 
-            _lent = true;
+            (_lent, _overtaken) = (true, false);
             return _tail!.Free;
         }
     }
@@ -212,7 +247,7 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
         while (true)
         {
             var piece = source[..Math.Min(source.Length, Piece)];
-            this.Write(piece.Span);
+            Put(piece.Span);
             var result = await FlushAsync(cancellationToken).ConfigureAwait(false);
             source = source[piece.Length..];
             if (source.IsEmpty || result.IsCompleted || result.IsCanceled)
@@ -266,6 +301,14 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
         }
 
         return true;
+    }
+
+    private void ThrowIfCompleted()
+    {
+        if (_completed)
+        {
+            throw new InvalidOperationException("the output was completed: nothing more can be written");
+        }
     }
 
     private void Append(int needed)
