@@ -1,7 +1,5 @@
-using System.ComponentModel;
 using System.Net.Security;
 using System.Net.Sockets;
-using System.Security.Authentication;
 
 namespace ActorSockets.Drivers.Native;
 
@@ -37,8 +35,9 @@ internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposab
             await secured.Stream.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(tls.For(hello.ServerName)), null).ConfigureAwait(false);
             return (secured, null);
         }
-        catch (Exception exception) when (exception is AuthenticationException or IOException or SocketException or Win32Exception or ObjectDisposedException or InvalidOperationException or NotSupportedException)
+        catch (Exception exception)
         {
+            // Whatever it is (.NET throws all kinds for a hello that is malformed, and hooks are the user's): it costs this connection and nothing else.
             Reset();
             secured.Dispose();
             return (null, _stopped.IsCancellationRequested ? "the endpoint was given up"
