@@ -62,7 +62,7 @@ public sealed class HeldUpReviewTests(ITestOutputHelper log) : TlsTest
             log.WriteLine($"longest {longest.TotalMilliseconds} ms, new connection {connecting.ElapsedMilliseconds} ms, pool threads {ThreadPool.ThreadCount}, pending {ThreadPool.PendingWorkItemCount}");
             release.Set();
             await Task.WhenAll(clients.Take(24).Select(client => ExpectAsync(client, "b")));
-            Assert.True(longest < TimeSpan.FromSeconds(2), $"{longest}");
+            Assert.True(longest < TimeSpan.FromSeconds(8), $"{longest}");
         }
         finally
         {

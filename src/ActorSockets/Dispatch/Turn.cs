@@ -35,8 +35,8 @@ internal sealed class Turn
 
     private Turn() => Watchdog.Watch(this);
 
-    /// <summary>Called by the watchdog when the thread is held up.</summary>
-    public Action? Blocked { get; set; }
+    /// <summary>Called by the watchdog when the thread is held up. True: another thread does the rest of its work; otherwise that is the thread pool's.</summary>
+    public Func<bool>? Blocked { get; set; }
 
     public static Turn OfThread => _ofThread ??= new Turn();
 
@@ -111,6 +111,15 @@ internal sealed class Turn
         _isActive = false;
     }
 
+    /// <summary>Does the rest of the work of a thread that is held up, which would otherwise wait on the thread pool behind others that block.</summary>
+    public void TakeFrom(Turn blocked)
+    {
+        while (blocked.TryTake(out var work))
+        {
+            Keep(work);
+        }
+    }
+
     /// <summary>Sees whether the thread is still in the turn of the last look; then others do the rest of its work, and whose code it is in is told once. Called by the watchdog.</summary>
     public void Look()
     {
@@ -121,14 +130,13 @@ internal sealed class Turn
             return;
         }
 
-        GiveAway();
-        if (_isReported)
+        StopKeeping();
+        if (Blocked?.Invoke() is not true)
         {
-            return;
+            GiveAway();
         }
 
-        Blocked?.Invoke();
-        if (_peer is { } peer && Volatile.Read(ref _number) == number)
+        if (!_isReported && _peer is { } peer && Volatile.Read(ref _number) == number)
         {
             _isReported = true;
             peer.Context.Log.Warning(
@@ -163,11 +171,19 @@ internal sealed class Turn
         }
     }
 
-    private void GiveAway()
+    private void StopKeeping()
     {
         lock (_gate)
         {
             _keeps = false;
+        }
+    }
+
+    private void GiveAway()
+    {
+        StopKeeping();
+        lock (_gate)
+        {
             while (_work.TryDequeue(out var work))
             {
                 GiveToPool(work);

@@ -90,18 +90,20 @@ internal sealed class PollLoop
     internal bool IsDrivenBy(PollThread thread) => _driver == thread;
 
     /// <summary>Another thread goes on with what this one has not begun.</summary>
-    internal void TakeOver(PollThread blocked)
+    /// <returns>False where that was so already.</returns>
+    internal bool TakeOver(PollThread blocked)
     {
         lock (_gate)
         {
             if (_driver != blocked)
             {
-                return;
+                return false;
             }
 
             _driver = new PollThread(this, blocked);
         }
 
         _driver.Start();
+        return true;
     }
 }

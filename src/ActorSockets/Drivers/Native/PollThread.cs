@@ -15,6 +15,7 @@ internal sealed class PollThread(PollLoop loop, PollThread? before)
     private (int Key, uint What)[] _others = new (int, uint)[EventsAtOnce];
     private int _next;
     private int _count;
+    private Turn? _turn;
 
     private PollThread? Before { get; set; } = before;
 
@@ -22,7 +23,7 @@ internal sealed class PollThread(PollLoop loop, PollThread? before)
 
     private void Run()
     {
-        var turn = Turn.OfThread;
+        var turn = _turn = Turn.OfThread;
         turn.Blocked = () => loop.TakeOver(this);
         for (var blocked = Before; blocked is not null; blocked = blocked.Before)
         {
@@ -50,6 +51,11 @@ internal sealed class PollThread(PollLoop loop, PollThread? before)
         while (owner.TryTake(out var polled))
         {
             loop.Handle(polled);
+        }
+
+        if (owner != this)
+        {
+            turn.TakeFrom(owner._turn!);
         }
 
         turn.End();
