@@ -62,9 +62,17 @@ internal sealed class Turn
     public static void Run<T>(T state, Action<T> action)
     {
         var turn = OfThread;
-        var isOurs = turn.Begin();
-        action(state);
-        if (isOurs)
+        if (!turn.Begin())
+        {
+            action(state);
+            return;
+        }
+
+        try
+        {
+            action(state);
+        }
+        finally
         {
             turn.End();
         }
@@ -123,8 +131,10 @@ internal sealed class Turn
     /// <summary>Sees whether the thread is still in the turn of the last look; then others do the rest of its work, and whose code it is in is told once. Called by the watchdog.</summary>
     public void Look()
     {
+        // In this order: a turn that has just begun must not look like the one before it.
+        var isActive = _isActive;
         var number = Volatile.Read(ref _number);
-        if (!_isActive || number != _seenNumber)
+        if (!isActive || number != _seenNumber)
         {
             (_seenNumber, _isReported) = (number, false);
             return;

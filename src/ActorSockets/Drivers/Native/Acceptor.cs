@@ -129,9 +129,10 @@ internal sealed class Acceptor(Socket listening, bool isShared, Endpoint endpoin
 
     private void Serve(Socket socket, bool hasPlace)
     {
+        ByteChannel? plain = null;
         try
         {
-            var plain = ByteChannel.Of(socket, context.Options);
+            plain = ByteChannel.Of(socket, context.Options);
             if (handshakes is null)
             {
                 Arrive(socket, plain, hasPlace);
@@ -143,6 +144,7 @@ internal sealed class Acceptor(Socket listening, bool isShared, Endpoint endpoin
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException or IOException)
         {
+            plain?.Dispose();
             Drop(socket, hasPlace, "was gone at once", exception);
         }
     }
@@ -183,6 +185,7 @@ internal sealed class Acceptor(Socket listening, bool isShared, Endpoint endpoin
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException or IOException)
         {
+            secured.Dispose();
             Drop(socket, hasPlace, "was gone after its handshake", exception);
         }
     }

@@ -9,8 +9,9 @@ namespace ActorSockets.Drivers.Native;
 /// </summary>
 internal sealed class PollLoop
 {
-    private static readonly Lazy<PollLoop[]> All = new(() => [.. Enumerable.Range(0, Count).Select(_ => new PollLoop())]);
+    private static readonly Lock AllGate = new();
 
+    private static PollLoop[]? _all;
     private static int _last;
 
     private readonly Epoll _epoll = new();
@@ -31,7 +32,11 @@ internal sealed class PollLoop
 
     /// <summary>The loop that a new socket shall belong to.</summary>
     /// <exception cref="IOException">The process is short of descriptors.</exception>
-    public static PollLoop Next() => All.Value[(uint)Interlocked.Increment(ref _last) % (uint)All.Value.Length];
+    public static PollLoop Next()
+    {
+        var all = Volatile.Read(ref _all) ?? CreateAll();
+        return all[(uint)Interlocked.Increment(ref _last) % (uint)all.Length];
+    }
 
     /// <summary>Tells of a descriptor's events from now on.</summary>
     /// <returns>What to give to <see cref="Remove"/>.</returns>
@@ -80,6 +85,15 @@ internal sealed class PollLoop
         {
             _polled[key] = null;
             _freeKeys.Push(key);
+        }
+    }
+
+    private static PollLoop[] CreateAll()
+    {
+        lock (AllGate)
+        {
+            // Where it fails it is tried again next time.
+            return _all ??= [.. Enumerable.Range(0, Count).Select(_ => new PollLoop())];
         }
     }
 

@@ -10,17 +10,19 @@ internal sealed partial class PolledChannel : ByteChannel, IPolled
     private const int DoNotWait = 0x40;
     private const int NoSignal = 0x4000;
     private const int Peek = 0x2;
+    private const int ControlTruncated = 0x8;
 
     private readonly AsyncSignal _readable = new(continuesElsewhere: false);
     private readonly Socket _socket;
     private readonly SafeSocketHandle _handle;
     private readonly PollLoop _loop;
     private readonly int _key;
+    private readonly bool _isUnix;
     private volatile AsyncSignal? _writable;
     private volatile bool _ended;
 
-    // A receive may end before all was received: at urgent data, and on a Unix socket at a descriptor that was passed along.
-    private volatile bool _endsEarly;
+    // A receive ends at it, though there is more behind.
+    private volatile bool _hasUrgentData;
     private bool _mayHaveMore;
     private int _disposed;
 
@@ -29,12 +31,12 @@ internal sealed partial class PolledChannel : ByteChannel, IPolled
     public PolledChannel(Socket socket)
     {
         (_socket, _handle) = (socket, socket.SafeHandle);
-        _endsEarly = socket.AddressFamily == AddressFamily.Unix;
+        _isUnix = socket.AddressFamily == AddressFamily.Unix;
         _loop = PollLoop.Next();
         _key = _loop.Add(_handle, this);
     }
 
-    public override ValueTask WaitToReceiveAsync() => _mayHaveMore || _ended || (_endsEarly && HasMore()) ? ValueTask.CompletedTask : _readable.WaitAsync();
+    public override ValueTask WaitToReceiveAsync() => _mayHaveMore || _ended || (_hasUrgentData && HasMore()) ? ValueTask.CompletedTask : _readable.WaitAsync();
 
     public override ValueTask<int> ReceiveAsync(Memory<byte> buffer) =>
         TryReceive(buffer.Span) is >= 0 and var received ? ValueTask.FromResult(received) : ReceiveLaterAsync(buffer);
@@ -56,8 +58,9 @@ internal sealed partial class PolledChannel : ByteChannel, IPolled
     {
         if (Interlocked.Exchange(ref _disposed, 1) == 0)
         {
-            _loop.Remove(_key);
+            // First the socket: whoever has its key next is told nothing of it.
             _socket.Dispose();
+            _loop.Remove(_key);
 
             // Who waits finds it closed.
             _readable.Set();
@@ -76,7 +79,7 @@ internal sealed partial class PolledChannel : ByteChannel, IPolled
 
             if ((events & Epoll.Urgent) != 0)
             {
-                _endsEarly = true;
+                _hasUrgentData = true;
             }
 
             _readable.Set();
@@ -129,14 +132,29 @@ internal sealed partial class PolledChannel : ByteChannel, IPolled
     private int TryReceive(Span<byte> buffer)
     {
         int received;
+        var endsEarly = false;
         do
         {
-            received = (int)Receive(_handle, buffer, (nuint)buffer.Length, DoNotWait);
+            received = _isUnix ? ReceiveUnix(buffer, out endsEarly) : (int)Receive(_handle, buffer, (nuint)buffer.Length, DoNotWait);
         }
         while (received < 0 && WasInterrupted());
 
-        _mayHaveMore = received == buffer.Length;
+        _mayHaveMore = received == buffer.Length || (received > 0 && endsEarly);
         return received;
+    }
+
+    /// <param name="buffer">Is filled.</param>
+    /// <param name="endsEarly">A descriptor was passed along, which is not taken: it ends a receive though there is more behind.</param>
+    private unsafe int ReceiveUnix(Span<byte> buffer, out bool endsEarly)
+    {
+        fixed (byte* start = buffer)
+        {
+            var vector = new MessageVector { Start = start, Length = buffer.Length };
+            var message = new MessageHeader { Vectors = &vector, VectorCount = 1 };
+            var received = (int)ReceiveMessage(_handle, &message, DoNotWait);
+            endsEarly = received > 0 && (message.Flags & ControlTruncated) != 0;
+            return received;
+        }
     }
 
     /// <returns>−1: there is no room.</returns>
@@ -161,6 +179,9 @@ internal sealed partial class PolledChannel : ByteChannel, IPolled
 
     [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
     private static partial nint Receive(SafeHandle socket, Span<byte> buffer, nuint length, int flags);
+
+    [LibraryImport("libc", EntryPoint = "recvmsg", SetLastError = true)]
+    private static unsafe partial nint ReceiveMessage(SafeHandle socket, MessageHeader* message, int flags);
 
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     private static partial nint Send(SafeHandle socket, ReadOnlySpan<byte> bytes, nuint length, int flags);

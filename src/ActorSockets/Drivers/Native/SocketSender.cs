@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using ActorSockets.Connections;
 
 namespace ActorSockets.Drivers.Native;
@@ -42,7 +43,7 @@ internal sealed class SocketSender(Socket socket, ByteChannel channel, SocketSer
         {
             await channel.CompleteAsync(closes: transport.HasReceivedAll).ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException)
+        catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException or CryptographicException)
         {
             // The other side was quicker; reading says so as well.
         }

@@ -1,35 +1,34 @@
 using System.Buffers;
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net.Sockets;
-using Xunit.Abstractions;
 
 namespace ActorSockets.Tests;
 
-public sealed class MixReviewTests(ITestOutputHelper log) : ServerTest
+public sealed class TwoWritersTests : ServerTest
 {
+    private const int Exchanges = 200;
+
     /// <summary>Two writers at a time are a mistake of the user; it must not show one connection the bytes of another.</summary>
     [Fact]
     public async Task Two_writers_at_a_time_show_no_connection_the_bytes_of_another()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new MixActor()));
-        var time = Stopwatch.StartNew();
         var foreign = new ConcurrentQueue<string>();
-        var connections = 0;
+        var received = 0L;
         await Task.WhenAll(Enumerable.Range(1, 16).Select(own => Task.Run(async () =>
         {
             var request = new byte[500];
             Array.Fill(request, (byte)own);
             var buffer = new byte[9000];
-            while (time.Elapsed < TimeSpan.FromSeconds(12))
+            for (var exchanges = 0; exchanges < Exchanges;)
             {
                 using var client = await ConnectAsync(server);
-                Interlocked.Increment(ref connections);
                 try
                 {
                     await client.Client.SendAsync(request);
-                    while (time.Elapsed < TimeSpan.FromSeconds(12) && await client.Client.ReceiveAsync(buffer).WaitAsync(Deadline) is > 0 and var count)
+                    while (exchanges++ < Exchanges && await client.Client.ReceiveAsync(buffer).WaitAsync(Deadline) is > 0 and var count)
                     {
+                        Interlocked.Add(ref received, count);
                         if (buffer.AsSpan(0, count).IndexOfAnyExcept((byte)own) is >= 0 and var at)
                         {
                             foreign.Enqueue($"{own} received {buffer[at]}");
@@ -40,12 +39,14 @@ public sealed class MixReviewTests(ITestOutputHelper log) : ServerTest
                 }
                 catch (SocketException)
                 {
-                    // Its handler has failed.
+                    // Its handler has failed, as it may.
+                    exchanges++;
                 }
             }
         })));
-        log.WriteLine($"{foreign.Count} foreign in {connections} connections; {string.Join(" ", server.Statistics.Closed)}");
-        Assert.True(foreign.IsEmpty, $"{foreign.Count}: {string.Join(", ", foreign.Take(10))}");
+
+        Assert.Empty(foreign);
+        Assert.True(received > 0, "nothing was received");
     }
 
     private sealed class MixActor : ConnectionActor
@@ -75,11 +76,9 @@ public sealed class MixReviewTests(ITestOutputHelper log) : ServerTest
                     await Connection.SendAsync(push);
                     await Task.Yield();
                 }
-                catch (ArgumentOutOfRangeException)
-                {
-                }
                 catch (ConnectionClosedException)
                 {
+                    return;
                 }
             }
         }

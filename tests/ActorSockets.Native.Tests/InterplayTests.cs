@@ -5,11 +5,9 @@ using Akka.Actor;
 
 namespace ActorSockets.Tests;
 
-/// <summary>What a review of the native driver's concurrency found.</summary>
-public sealed class ConcurrencyReviewTests : ServerTest
+/// <summary>What one connection, message or piece of data does to the next.</summary>
+public sealed class InterplayTests : ServerTest
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(3);
-
     [Fact]
     public async Task What_a_turn_writes_is_sent_though_the_actor_always_has_another_message()
     {
@@ -19,7 +17,7 @@ public sealed class ConcurrencyReviewTests : ServerTest
         await SendAsync(client, "x");
         try
         {
-            Assert.Equal("x", await ReceiveAsync(client.Client, 1).WaitAsync(Soon));
+            Assert.Equal("x", await ReceiveAsync(client.Client, 1).WaitAsync(Deadline));
         }
         finally
         {
@@ -33,7 +31,7 @@ public sealed class ConcurrencyReviewTests : ServerTest
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new IdentifiedActor()));
         using var client = await ConnectAsync(server);
         await SendAsync(client, "x");
-        Assert.Equal("x", await ReceiveAsync(client.Client, 1).WaitAsync(Soon));
+        Assert.Equal("x", await ReceiveAsync(client.Client, 1).WaitAsync(Deadline));
     }
 
     [Fact]
@@ -47,9 +45,10 @@ public sealed class ConcurrencyReviewTests : ServerTest
         second.Client.Send("ab"u8);
         second.Client.Send("!"u8, SocketFlags.OutOfBand);
         second.Client.Send("cd"u8);
-        await Task.Delay(100);
+
+        // It was not accepted yet: all of it is there when it is.
         first.Dispose();
-        Assert.Equal("abcd", await ReceiveAsync(second.Client, 4).WaitAsync(Soon));
+        Assert.Equal("abcd", await ReceiveAsync(second.Client, 4).WaitAsync(Deadline));
     }
 
     [SkippableFact]
@@ -100,7 +99,7 @@ public sealed class ConcurrencyReviewTests : ServerTest
         {
             await UntilAsync(() => blocked.IsSet, "its handler blocks");
             using var other = await ConnectAsync(server);
-            Assert.Equal("hello", await ReceiveAsync(other.Client, 5).WaitAsync(Soon));
+            Assert.Equal("hello", await ReceiveAsync(other.Client, 5).WaitAsync(Deadline));
         }
         finally
         {
@@ -127,10 +126,9 @@ public sealed class ConcurrencyReviewTests : ServerTest
         }));
         var aborter = Sys.ActorOf(Props.Create(() => new AbortingActor()));
         using var first = await ConnectAsync(server);
-        await UntilAsync(() => victim is not null, "it is there");
-        await Task.Delay(100);
+        await UntilAsync(() => victim is { IsIdle: true }, "its handler waits");
         aborter.Tell(victim);
-        Assert.NotEqual(aborter, await sender.Task.WaitAsync(Soon));
+        Assert.NotEqual(aborter, await sender.Task.WaitAsync(Deadline));
     }
 
     private sealed class AbortingActor : ReceiveActor
