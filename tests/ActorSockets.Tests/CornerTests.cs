@@ -188,10 +188,12 @@ public sealed class CornerTests : ServerTest
         Assert.Equal(1, server.Statistics.HandlerFailures);
     }
 
-    [Fact]
-    public async Task Finish_runs_also_where_a_failure_that_was_to_be_resumed_cannot_be()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Finish_runs_also_where_a_failure_that_was_to_be_resumed_cannot_be(bool abortsWhenAsked)
     {
-        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").OnFailure(RestartPolicy.Resume()).Handle(() => new AbortingHandler(TestActor)));
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").OnFailure(RestartPolicy.Resume()).Handle(() => new AbortingHandler(TestActor, abortsWhenAsked)));
         using var client = new TcpClient();
 
         // It may be cut before it knows that it is connected.
@@ -305,12 +307,12 @@ public sealed class CornerTests : ServerTest
         protected override void OnFrame(in ReadOnlySequence<byte> frame) => Connection.Output.Write(frame.ToArray());
     }
 
-    private sealed class AbortingHandler(IActorRef listener) : StreamRequestHandler
+    private sealed class AbortingHandler(IActorRef listener, bool abortsWhenAsked) : StreamRequestHandler
     {
         protected internal override Task HandleAsync()
         {
             listener.Tell("handle");
-            Connection.Abort();
+            Abort(!abortsWhenAsked);
             throw new InvalidOperationException("asked to");
         }
 
@@ -320,6 +322,20 @@ public sealed class CornerTests : ServerTest
             return Task.CompletedTask;
         }
 
+        protected internal override ValueTask<ErrorDirective> OnErrorAsync(ErrorContext context)
+        {
+            Abort(abortsWhenAsked);
+            return base.OnErrorAsync(context);
+        }
+
         protected internal override void OnClosed(CloseReason reason) => listener.Tell($"closed {reason}");
+
+        private void Abort(bool aborts)
+        {
+            if (aborts)
+            {
+                Connection.Abort();
+            }
+        }
     }
 }

@@ -76,33 +76,44 @@ public sealed class DispatcherTests : ServerTest
     [Fact]
     public async Task A_long_chain_of_messages_between_connection_actors_on_the_event_loop_does_not_recurse()
     {
-        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<HoppingActor>().Configure(o => o.Dispatcher = ServerDispatcher.EventLoop));
-        using var first = await ConnectAsync(server);
-        using var second = await ConnectAsync(server);
-        await EchoAsync(first);
-        await EchoAsync(second);
-        var actors = server.Connections.Select(connection => connection.Self).ToList();
+        var server = await StartHoppingAsync();
+        using var first = await ConnectEchoingAsync(server);
+        using var second = await ConnectEchoingAsync(server);
+        BeginHopping(server, Hops);
 
-        actors[0].Tell(new Hop(actors[1], Hops), actors[0]);
         await Task.WhenAny(ExpectAsync(first, "done"), ExpectAsync(second, "done")).Unwrap();
     }
 
     [Fact]
     public async Task Connection_actors_that_never_stop_telling_each_other_leave_the_event_loop_to_other_sockets_in_between()
     {
-        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<HoppingActor>().Configure(o => o.Dispatcher = ServerDispatcher.EventLoop));
-        using var first = await ConnectAsync(server);
-        using var second = await ConnectAsync(server);
-        await EchoAsync(first);
-        await EchoAsync(second);
-        var actors = server.Connections.Select(connection => connection.Self).ToList();
-        actors[0].Tell(new Hop(actors[1], int.MaxValue), actors[0]);
+        var server = await StartHoppingAsync();
+        using var first = await ConnectEchoingAsync(server);
+        using var second = await ConnectEchoingAsync(server);
+        BeginHopping(server, int.MaxValue);
 
         using var other = await ConnectAsync(server);
         for (var i = 0; i < 100; i++)
         {
             await EchoAsync(other);
         }
+    }
+
+    private Task<SocketServer> StartHoppingAsync() =>
+        StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<HoppingActor>().Configure(o => o.Dispatcher = ServerDispatcher.EventLoop));
+
+    private static async Task<TcpClient> ConnectEchoingAsync(SocketServer server)
+    {
+        var client = await ConnectAsync(server);
+        await EchoAsync(client);
+        return client;
+    }
+
+    /// <summary>Has its two connections tell each other so many messages.</summary>
+    private static void BeginHopping(SocketServer server, int hops)
+    {
+        var actors = server.Connections.Select(connection => connection.Self).ToList();
+        actors[0].Tell(new Hop(actors[1], hops), actors[0]);
     }
 
     private static async Task EchoAsync(TcpClient client)
