@@ -58,4 +58,7 @@ public enum CloseReason
 
     /// <summary>The socket failed in another way, or the driver lost it.</summary>
     TransportFailed,
+
+    /// <summary>It should have gone on by TLS (<see cref="Connection.StartTlsAsync(ReadOnlyMemory{byte}, CancellationToken)"/>), and the handshake failed or was not done within <c>tls.handshake-timeout</c>.</summary>
+    TlsFailed,
 }

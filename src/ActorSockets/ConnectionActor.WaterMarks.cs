@@ -7,9 +7,9 @@ public abstract partial class ConnectionActor
 
     private bool IsAboveHighWater => Connection.Unsent > Connection.Context.Options.OutputHighWater;
 
-    /// <summary>True while the handler may be given input: it has not closed, nobody takes its place, and what it wrote is on its way.</summary>
+    /// <summary>True while the handler may be given input: it has not closed, nobody takes its place, no TLS is to be next, and what it wrote is on its way.</summary>
     private bool MayGoOn =>
-        !Connection.CloseRequested && Connection.CloseReason is null && !Connection.IsSwitching && !_writingPaused && !IsAboveHighWater;
+        !Connection.CloseRequested && Connection.CloseReason is null && !Connection.IsSwitching && _securing is null && !_writingPaused && !IsAboveHighWater;
 
     /// <summary>
     /// More than <c>output.high-water</c> is unsent (<c>pause_writing</c>): no input is delivered, and who pushes should stop. Followed by

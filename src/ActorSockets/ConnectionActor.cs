@@ -142,7 +142,11 @@ public abstract partial class ConnectionActor : PeerActor
 
     private protected sealed override void EndTurn()
     {
-        if (Connection.CloseRequested || Connection.CloseReason is not null || Connection.IsSwitching)
+        if (_securing is not null && !Connection.CloseRequested && Connection.CloseReason is null)
+        {
+            StartTlsAfterTurn();
+        }
+        else if (Connection.CloseRequested || Connection.CloseReason is not null || Connection.IsSwitching)
         {
             EndHandler();
         }

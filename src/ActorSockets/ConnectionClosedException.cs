@@ -12,6 +12,9 @@ public sealed class ConnectionClosedException : IOException
     public ConnectionClosedException(string connection, CloseReason reason)
         : base($"connection {connection} is closed: {reason}") => Reason = reason;
 
+    internal ConnectionClosedException(string connection, CloseReason reason, Exception cause)
+        : base($"connection {connection} is closed: {reason}", cause) => Reason = reason;
+
     /// <summary>Why the connection ended.</summary>
     public CloseReason Reason { get; }
 }

@@ -279,7 +279,7 @@ public sealed class SocketServerBuilder
         }
 
         Configuration.OptionsValidator.Validate($"server '{Name}': ", Options);
-        if (_endpoints.Find(endpoint => endpoint.IsTls) is { } secured && Options.TlsCertificate.Length == 0 && Options.TlsCertificates.Count == 0 && !Handlers.Hooks.ConfiguresTls)
+        if (_endpoints.Find(endpoint => endpoint.IsTls) is { } secured && !ServerTls.IsConfigured(Options, Handlers.Hooks))
         {
             throw new ConfigurationException($"server '{Name}': {secured} needs a certificate: set tls.certificate, or UseTls in code");
         }

@@ -31,6 +31,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
     private bool _cancelled;
     private bool _completed;
     private bool _readerCompleted;
+    private bool _held;
     private ITransportOwner? _closed;
 
     /// <summary>What has arrived so far.</summary>
@@ -43,10 +44,24 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
         {
             lock (_gate)
             {
-                return _completed || _readerCompleted;
+                return IsOver;
             }
         }
     }
+
+    /// <summary>True when what comes is not for the reader: it is left in the memory that was given to receive into.</summary>
+    public bool IsHeld
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _held;
+            }
+        }
+    }
+
+    private bool IsOver => !_held && (_completed || _readerCompleted);
 
     // What the reader has examined and keeps is its own affair: it waits for what comes after.
     private long Unseen => _tail!.EndIndex - Math.Max(_seen, _head!.RunningIndex + _start);
@@ -56,7 +71,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
     {
         lock (_gate)
         {
-            if (_completed || _readerCompleted || _full)
+            if (IsOver || _full)
             {
                 return default;
             }
@@ -75,13 +90,18 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
 
     /// <summary>So much of the memory was filled.</summary>
     /// <param name="count">0 or more.</param>
-    /// <returns>False when that was thrown away.</returns>
+    /// <returns>False when that was thrown away, or is held.</returns>
     public bool Filled(int count)
     {
         bool wakes;
         ReadResult result;
         lock (_gate)
         {
+            if (_held)
+            {
+                return false;
+            }
+
             _size.Used(count, count == _lent);
             _lent = 0;
             if (_completed || _readerCompleted)
@@ -185,6 +205,27 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
         if (wasFull)
         {
             roomMade();
+        }
+    }
+
+    /// <summary>From now on nothing that comes is given to the reader, whenever the wait for it began.</summary>
+    /// <returns>False, and nothing has changed: something is there that was not consumed, or nothing more is read.</returns>
+    public bool TryHold()
+    {
+        lock (_gate)
+        {
+            _held = _unread == 0 && !_completed && !_readerCompleted;
+            return _held;
+        }
+    }
+
+    /// <summary>What comes from now on is the reader's. Called while what was received last is held.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            (_held, _lent) = (false, 0);
+            FreeIfEmpty();
         }
     }
 

@@ -28,12 +28,13 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
     private bool _cancelled;
     private bool _completed;
     private bool _ended;
+    private bool _held;
 
     /// <summary>Bytes written that the kernel has not taken yet, flushed or not.</summary>
     public long Unsent => Volatile.Read(ref _written) - Volatile.Read(ref _sent);
 
-    /// <summary>True when the handler has said that nothing more comes.</summary>
-    public bool IsCompleted => Volatile.Read(ref _completed);
+    /// <summary>True when the handler has said that nothing more comes, and nothing is held.</summary>
+    public bool IsCompleted => Volatile.Read(ref _completed) && !Volatile.Read(ref _held);
 
     public override bool CanGetUnflushedBytes => true;
 
@@ -87,7 +88,7 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
             }
 
             unsent = _written - _sent;
-            wakes = unsent <= options.OutputLowWater && TryEndFlush();
+            wakes = (_held ? _sent == _flushed : unsent <= options.OutputLowWater) && TryEndFlush();
         }
 
         if (wakes)
@@ -128,6 +129,32 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
         {
             _flush!.CompleteElsewhere(new FlushResult(isCanceled: false, isCompleted: true));
         }
+    }
+
+    /// <summary>Sends what was written until now, and holds what is written after it until <see cref="Release"/>. Completes when nothing is left to send.</summary>
+    public ValueTask<FlushResult> HoldAsync()
+    {
+        if (Publish(holds: true))
+        {
+            owner.Flushed();
+        }
+
+        lock (_gate)
+        {
+            return _ended || _sent == _flushed ? ValueTask.FromResult(new FlushResult(isCanceled: false, _ended)) : WaitForFlush(CancellationToken.None);
+        }
+    }
+
+    /// <summary>Nothing is held any more.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            Volatile.Write(ref _held, false);
+        }
+
+        Publish();
+        owner.Flushed();
     }
 
     /// <summary>Sends what was written, without waiting for room.</summary>
@@ -232,12 +259,7 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
                 return ValueTask.FromResult(result);
             }
 
-            _flush ??= new PendingResult<FlushResult>(_gate, continuesElsewhere: !options.UsesEventLoop);
-
-            // Two waits at a time would break it, and with it the connection.
-            return _flush.IsAwaited
-                ? throw new InvalidOperationException("another flush of this connection is under way; several senders use Connection.SendAsync, which lets one after the other")
-                : _flush.Begin(cancellationToken);
+            return WaitForFlush(cancellationToken);
         }
     }
 
@@ -279,14 +301,29 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
         owner.Flushed();
     }
 
+    private ValueTask<FlushResult> WaitForFlush(CancellationToken cancellationToken)
+    {
+        _flush ??= new PendingResult<FlushResult>(_gate, continuesElsewhere: !options.UsesEventLoop);
+
+        // Two waits at a time would break it, and with it the connection.
+        return _flush.IsAwaited
+            ? throw new InvalidOperationException("another flush of this connection is under way; several senders use Connection.SendAsync, which lets one after the other")
+            : _flush.Begin(cancellationToken);
+    }
+
     /// <returns>False when nothing of it will be sent.</returns>
-    private bool Publish(bool completes = false)
+    private bool Publish(bool completes = false, bool holds = false)
     {
         bool isTooMuch;
         lock (_gate)
         {
             Volatile.Write(ref _completed, _completed || completes);
-            Volatile.Write(ref _flushed, _written);
+            if (!_held)
+            {
+                Volatile.Write(ref _flushed, _written);
+            }
+
+            Volatile.Write(ref _held, _held || holds);
             if (_ended)
             {
                 return false;

@@ -1,4 +1,5 @@
 using System.Net;
+using ActorSockets.Drivers.Native;
 
 namespace ActorSockets.Connections;
 
@@ -44,6 +45,18 @@ internal abstract class Transport
 
     /// <summary>Begins to read and write.</summary>
     public abstract void Start();
+
+    /// <summary>
+    /// Goes on by TLS (STARTTLS): what was written is sent, then the go-ahead, and then hands are shaken. One at a time, and nobody writes meanwhile.
+    /// </summary>
+    /// <param name="tls">What is done in the handshake.</param>
+    /// <param name="goAhead">What tells the other side to begin.</param>
+    /// <param name="cancellationToken">Gives up: before the go-ahead nothing has happened, afterwards the connection is cut.</param>
+    /// <exception cref="NotSupportedException">The driver cannot.</exception>
+    /// <exception cref="InvalidOperationException">The server has no TLS, or the connection has it already.</exception>
+    /// <exception cref="ProtocolException">Something has come that was not consumed; nothing of the go-ahead was sent.</exception>
+    /// <exception cref="Exception">The handshake failed, and the connection has ended.</exception>
+    public abstract Task StartTlsAsync(ServerTls tls, ReadOnlyMemory<byte> goAhead, CancellationToken cancellationToken);
 
     /// <summary>Sends what was written, then FIN; the other side can go on sending.</summary>
     public abstract void CompleteOutput();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using ActorSockets.Connections;
+using ActorSockets.Drivers.Native;
 using Akka.Actor;
 using Akka.IO;
 
@@ -58,6 +59,9 @@ internal sealed class AkkaIoTransport : Transport
     }
 
     public override bool IsStalled(long now) => _sender.IsStalled(now);
+
+    public override Task StartTlsAsync(ServerTls tls, ReadOnlyMemory<byte> goAhead, CancellationToken cancellationToken) =>
+        throw new NotSupportedException("a connection of driver = akka-io cannot go on by TLS; one of driver = native can");
 
     public override void CompleteOutput() => _sender.Finish();
 

@@ -2,7 +2,8 @@ namespace ActorSockets.Drivers.Native;
 
 /// <summary>A channel's bytes for those who know streams only.</summary>
 /// <param name="channel">The channel, which stays its owner's.</param>
-internal sealed class ChannelStream(ByteChannel channel) : Stream
+/// <param name="received">What was received from it before, and is read first.</param>
+internal sealed class ChannelStream(ByteChannel channel, ReadOnlyMemory<byte> received = default) : Stream
 {
     public override bool CanRead => true;
 
@@ -20,7 +21,7 @@ internal sealed class ChannelStream(ByteChannel channel) : Stream
 
     /// <summary>Reads; with an empty buffer it waits until there is something to read.</summary>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        buffer.IsEmpty ? WaitAsync() : channel.ReceiveAsync(buffer);
+        !received.IsEmpty ? ValueTask.FromResult(TakeReceived(buffer.Span)) : buffer.IsEmpty ? WaitAsync() : channel.ReceiveAsync(buffer);
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -50,6 +51,14 @@ internal sealed class ChannelStream(ByteChannel channel) : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
+
+    private int TakeReceived(Span<byte> buffer)
+    {
+        var count = Math.Min(buffer.Length, received.Length);
+        received.Span[..count].CopyTo(buffer);
+        received = received[count..];
+        return count;
+    }
 
     private async ValueTask<int> WaitAsync()
     {

@@ -22,6 +22,17 @@ internal sealed class ServerTls(string server, SocketServerOptions options, Serv
     private string _tried = "";
     private DateTimeOffset _nextReminder;
     private volatile TlsNames? _current;
+    private TlsHandshakes? _upgrades;
+
+    /// <summary>True where something says what certificate is shown.</summary>
+    public static bool IsConfigured(SocketServerOptions options, ServerHooks hooks) =>
+        options.TlsCertificate.Length > 0 || options.TlsCertificates.Count > 0 || hooks.ConfiguresTls;
+
+    /// <summary>True once the certificates were read.</summary>
+    public bool IsOpen => _current is not null;
+
+    /// <summary>The handshakes of connections that have begun without TLS.</summary>
+    public TlsHandshakes Upgrades => LazyInitializer.EnsureInitialized(ref _upgrades, () => new TlsHandshakes(this, options.TlsHandshakeTimeout));
 
     /// <summary>Looks after the files at regular times; null where nobody wants that.</summary>
     public TickHook? Watch => _current is not null && options.TlsReloadInterval is { } interval
@@ -35,13 +46,13 @@ internal sealed class ServerTls(string server, SocketServerOptions options, Serv
     /// <summary>What is done for a client that asks for this name; it was opened before.</summary>
     public SslServerAuthenticationOptions For(string name) => _current!.Find(name);
 
-    /// <summary>Reads the certificates, unless that was done.</summary>
+    /// <summary>Reads the certificates, where there are any, unless that was done.</summary>
     /// <exception cref="ConfigurationException">A file cannot be read, or is not what it should be.</exception>
     public void Open()
     {
         lock (_gate)
         {
-            if (_current is null)
+            if (_current is null && IsConfigured(options, hooks))
             {
                 Take(ReadFiles());
             }

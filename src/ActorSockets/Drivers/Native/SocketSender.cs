@@ -12,6 +12,9 @@ namespace ActorSockets.Drivers.Native;
 internal sealed class SocketSender(Socket socket, ByteChannel channel, SocketServerOptions options, SocketTransport transport)
     : OutputSender(socket, options, MostAtOnce(socket))
 {
+    /// <summary>Sends by another channel from now on; called while nothing is being sent.</summary>
+    public void SwitchTo(ByteChannel other) => channel = other;
+
     protected override ValueTask<bool> WriteAsync(ReadOnlyMemory<byte> piece)
     {
         try

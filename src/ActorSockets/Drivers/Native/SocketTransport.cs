@@ -7,13 +7,13 @@ using ActorSockets.Dispatch;
 namespace ActorSockets.Drivers.Native;
 
 /// <summary>One connection on a socket of our own.</summary>
-internal sealed class SocketTransport : Transport
+internal sealed partial class SocketTransport : Transport
 {
     // Then others get their turn on the thread, and the rest is received on the thread pool.
     private const int MostInOneGo = 4 * FrameSize;
 
     private readonly Socket _socket;
-    private readonly ByteChannel _channel;
+    private ByteChannel _channel;
     private readonly SocketServerOptions _options;
     private readonly InputBuffer _input;
     private volatile AsyncSignal? _roomMade;
@@ -31,7 +31,7 @@ internal sealed class SocketTransport : Transport
     public SocketTransport(Socket socket, ByteChannel channel, SocketServerOptions options)
     {
         (_socket, _channel, _options) = (socket, channel, options);
-        Tls = channel is TlsChannel { Stream: var secured } ? TlsDetails.Of(secured) : null;
+        _tls = channel is TlsChannel { Stream: var secured } ? TlsDetails.Of(secured) : null;
         (LocalEndPoint, RemoteEndPoint) = (Plain(socket.LocalEndPoint!), Plain(socket.RemoteEndPoint!));
         PeerCredentials = UnixCredentials.Of(socket);
         _input = new InputBuffer(options, () => _roomMade?.Set());
@@ -44,7 +44,7 @@ internal sealed class SocketTransport : Transport
 
     public override PeerCredentials? PeerCredentials { get; }
 
-    public override TlsDetails? Tls { get; }
+    public override TlsDetails? Tls => _tls;
 
     public override InputBuffer Input => _input;
 
@@ -150,7 +150,10 @@ internal sealed class SocketTransport : Transport
                 else
                 {
                     received = await _channel.ReceiveAsync(memory).ConfigureAwait(false);
-                    Received(received);
+                    if (!Received(received) && _input.IsHeld)
+                    {
+                        ObjectDisposedException.ThrowIf(!await _upgrade!.HandOverAsync(memory[..received]).ConfigureAwait(false), this);
+                    }
                 }
 
                 sinceLastWait += received;
@@ -174,6 +177,7 @@ internal sealed class SocketTransport : Transport
             _owner!.TransportFaulted(exception);
         }
 
+        _upgrade?.End();
         OnHalfDone();
     }
 
@@ -189,11 +193,17 @@ internal sealed class SocketTransport : Transport
         return ValueTask.CompletedTask;
     }
 
-    private void Received(int count)
+    /// <returns>False when the bytes were not taken.</returns>
+    private bool Received(int count)
     {
-        if (!_input.Filled(count) || count == 0)
+        if (!_input.Filled(count))
         {
-            return;
+            return false;
+        }
+
+        if (count == 0)
+        {
+            return true;
         }
 
         if (_options.UsesEventLoop)
@@ -204,6 +214,8 @@ internal sealed class SocketTransport : Transport
         {
             _owner!.InputReady();
         }
+
+        return true;
     }
 
     private async ValueTask<int> DiscardSomeAsync()

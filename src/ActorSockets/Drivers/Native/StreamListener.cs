@@ -32,13 +32,9 @@ internal sealed class StreamListener : SocketListener
 
     protected override void Begin(Socket socket, Endpoint bound)
     {
-        TlsHandshakes? handshakes = null;
-        if (Endpoint.IsTls)
-        {
-            Server.Tls.Open();
-            handshakes = new TlsHandshakes(Server.Tls, Server.Options.TlsHandshakeTimeout);
-        }
-
+        // Without TLS from the beginning a connection may go on by it later.
+        Server.Tls.Open();
+        var handshakes = Endpoint.IsTls ? new TlsHandshakes(Server.Tls, Server.Options.TlsHandshakeTimeout) : null;
         Socket[] sockets = [socket, .. BindOthers(socket)];
         _acceptors.AddRange(sockets.Select(each => new Acceptor(each, Endpoint.IsInherited, bound, Server, handshakes, _server, Self)));
         if (!Endpoint.IsInherited)

@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace ActorSockets.Drivers.Native;
 
-/// <summary>The handshakes of one endpoint: a bounded number at a time, each within its time.</summary>
+/// <summary>The handshakes of one endpoint, or of the upgrades of a server: a bounded number at a time, each within its time.</summary>
 internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposable
 {
     // More clients than that wait in the kernel's queue.
@@ -11,6 +11,12 @@ internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposab
 
     private readonly SemaphoreSlim _places = new(Most);
     private readonly CancellationTokenSource _stopped = new();
+
+    /// <summary>Why one failed whose time was over.</summary>
+    public string LateMessage => $"it was not done within {timeout.TotalSeconds:0.###} s";
+
+    /// <summary>How long one may take.</summary>
+    public TimeSpan Timeout => timeout;
 
     /// <summary>Waits until one more may begin.</summary>
     public async Task WhenThereIsRoomAsync()
@@ -32,7 +38,7 @@ internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposab
         await using var end = deadline.Token.UnsafeRegister(_ => Reset(), null).ConfigureAwait(false);
         try
         {
-            await secured.Stream.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(tls.For(hello.ServerName)), null).ConfigureAwait(false);
+            await AuthenticateAsync(secured).ConfigureAwait(false);
             return (secured, null);
         }
         catch (Exception exception)
@@ -41,7 +47,7 @@ internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposab
             Reset();
             secured.Dispose();
             return (null, _stopped.IsCancellationRequested ? "the endpoint was given up"
-                : deadline.IsCancellationRequested ? $"it was not done within {timeout.TotalSeconds:0.###} s"
+                : deadline.IsCancellationRequested ? LateMessage
                 : exception.GetBaseException().Message);
         }
         finally
@@ -55,6 +61,16 @@ internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposab
             plain.Dispose();
         }
     }
+
+    /// <summary>One more begins, as soon as it may.</summary>
+    /// <exception cref="OperationCanceledException">The wait was given up.</exception>
+    public Task TakePlaceAsync(CancellationToken cancellationToken) => _places.WaitAsync(cancellationToken);
+
+    public void GiveBackPlace() => _places.Release();
+
+    /// <summary>Shakes hands; only the end of the channel ends it before its time.</summary>
+    public Task AuthenticateAsync(TlsChannel secured) =>
+        secured.Stream.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(tls.For(hello.ServerName)), null);
 
     // Not of the places: handshakes that are under way still release them.
     public void Dispose() => _stopped.Cancel();
