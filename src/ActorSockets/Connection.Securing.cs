@@ -46,9 +46,10 @@ public sealed partial class Connection
         {
             await StartTlsInTurnAsync(goAhead, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception exception) when (CloseReason is { } reason && exception is not ConnectionClosedException)
+        catch (Exception exception) when (CloseReason is not null)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            var reason = CloseReason.Value;
             if (reason == ActorSockets.CloseReason.TlsFailed)
             {
                 Context.Log.Info("[{0}] the TLS handshake failed: {1}", Id, exception.GetBaseException().Message);

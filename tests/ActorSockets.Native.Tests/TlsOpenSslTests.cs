@@ -1,6 +1,3 @@
-using System.Diagnostics;
-using System.Text;
-
 namespace ActorSockets.Tests;
 
 /// <summary>OpenSSL's own client.</summary>
@@ -117,48 +114,8 @@ public sealed class TlsOpenSslTests : TlsTest
         await UntilAsync(() => closed.Statistics.Refused[RefusalReason.TlsFailed] == 1, "it is refused");
     }
 
-    /// <summary>Sends a line, and leaves when it is answered or the server has closed. The server must be who the authority says.</summary>
+    /// <summary>Sends a line and expects the answer. The server must be who the authority says.</summary>
     /// <returns>All that it has written.</returns>
-    private async Task<string> RunAsync(SocketServer server, params string[] arguments)
-    {
-        Skip.IfNot(Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(directory => File.Exists(Path.Join(directory, "openssl"))), "openssl is missing");
-        using var process = Process.Start(new ProcessStartInfo(
-            "openssl",
-            ["s_client", "-connect", $"127.0.0.1:{server.Endpoints[0].Port}", "-CAfile", Write("authority.pem", Authority.ExportCertificatePem()), "-verify_return_error", .. arguments])
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        })!;
-        var errors = process.StandardError.ReadToEndAsync();
-        var output = new StringBuilder();
-        try
-        {
-            await process.StandardInput.WriteAsync("a\n");
-            await process.StandardInput.FlushAsync();
-            while (await process.StandardOutput.ReadLineAsync().WaitAsync(Deadline) is { } line)
-            {
-                output.Append(line).Append('\n');
-                // It writes about sessions at the same time, and does not always end its lines.
-                if (line.EndsWith("1 a", StringComparison.Ordinal))
-                {
-                    process.StandardInput.Close();
-                }
-            }
-
-            return output.Append(await errors.WaitAsync(Deadline)).ToString();
-        }
-        catch (IOException)
-        {
-            // It has ended before it took its input.
-            return output.Append(await process.StandardOutput.ReadToEndAsync().WaitAsync(Deadline)).Append(await errors.WaitAsync(Deadline)).ToString();
-        }
-        finally
-        {
-            if (!process.HasExited)
-            {
-                process.Kill();
-            }
-        }
-    }
+    private Task<string> RunAsync(SocketServer server, params string[] arguments) => OpenSsl.RunAsync(
+        "a", "1 a", ["-connect", $"127.0.0.1:{server.Endpoints[0].Port}", "-CAfile", Write("authority.pem", Authority.ExportCertificatePem()), "-verify_return_error", .. arguments]);
 }

@@ -28,6 +28,19 @@ public sealed class AkkaIoDriverTests : ServerTest
     }
 
     [Fact]
+    public async Task A_connection_cannot_go_on_by_TLS_and_says_which_driver_can()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").UseTls(_ => { }).Handle(async connection =>
+            await connection.SendAsync((await Record.ExceptionAsync(() => connection.StartTlsAsync("go ahead\r\n").AsTask())).ToString())));
+        using var client = await ConnectAsync(server);
+
+        var said = await ReadToEndAsync(client);
+
+        Assert.StartsWith("System.NotSupportedException: a connection of driver = akka-io cannot go on by TLS; one of driver = native can", said, StringComparison.Ordinal);
+        Assert.Null(server.Connections.SingleOrDefault()?.Tls);
+    }
+
+    [Fact]
     public async Task A_datagram_listener_that_dies_is_bound_again_on_the_same_port_and_its_peers_go_on()
     {
         var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Handle<CounterPeer>());

@@ -62,7 +62,7 @@ internal sealed partial class SocketTransport
             await handshakes.AuthenticateAsync(secured).ConfigureAwait(false);
             GoOnBy(secured);
         }
-        catch (Exception exception)
+        catch
         {
             // Also of the user's hooks of the handshake: what is neither plain nor secured is of no use.
             Cut();
@@ -70,7 +70,7 @@ internal sealed partial class SocketTransport
             upgrade.End();
             if (deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {
-                throw new TimeoutException(handshakes.LateMessage, exception);
+                throw new TimeoutException(handshakes.LateMessage);
             }
 
             throw;
