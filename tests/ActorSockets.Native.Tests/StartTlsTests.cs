@@ -325,14 +325,15 @@ public sealed class StartTlsTests : TlsTest
     }
 
     [Theory]
-    [InlineData("delegate")]
-    [InlineData("actor with frames")]
-    public async Task A_close_while_hands_are_shaken_comes_after_it(string style)
+    [InlineData("delegate", CloseReason.LocalClosed)]
+    [InlineData("actor with frames", null)]
+    public async Task A_close_while_hands_are_shaken_comes_after_it(string style, CloseReason? atOnce)
     {
         var server = await StartAsync(style, "tcp");
         using var socket = await ConnectAsync(server);
         await ExchangeAsync(socket, "STARTTLS\r\n", SmtpSample.GoAhead);
         server.CloseConnections();
+        await UntilAsync(() => server.Connections.Single().CloseReason == atOnce, "it is about to close");
 
         using var client = await ShakeAsync(socket);
 

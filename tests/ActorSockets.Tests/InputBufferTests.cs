@@ -102,6 +102,58 @@ public sealed class InputBufferTests
         Assert.True(end.Buffer.IsEmpty && end.IsCompleted);
     }
 
+    [Fact]
+    public void What_comes_while_it_is_held_is_not_the_readers_also_where_the_receive_began_before()
+    {
+        var input = Create();
+        var memory = input.GetMemory();
+
+        Assert.True(input.TryHold());
+        "held"u8.CopyTo(memory.Span);
+
+        Assert.False(input.Filled(4));
+        Assert.True(input.IsHeld);
+        Assert.False(input.TryRead(out _));
+        Assert.Equal(0, input.BytesReceived);
+        input.Release();
+        "more"u8.CopyTo(input.GetMemory().Span);
+        Assert.True(input.Filled(4));
+        Assert.True(input.TryRead(out var result));
+        Assert.Equal("more"u8, result.Buffer.FirstSpan);
+    }
+
+    [Fact]
+    public void It_is_not_held_while_something_was_not_consumed_or_after_its_end()
+    {
+        var (unread, ended, unreadable) = (Create(), Create(), Create());
+        unread.GetMemory();
+        unread.Filled(1);
+        ended.End();
+        unreadable.Complete();
+
+        Assert.All([unread, ended, unreadable], input => Assert.False(input.TryHold()));
+        Assert.All([unread, ended, unreadable], input => Assert.False(input.IsHeld));
+        Assert.True(unread.TryRead(out var result));
+        unread.AdvanceTo(result.Buffer.Start, result.Buffer.End);
+        Assert.False(unread.TryHold());
+    }
+
+    [Fact]
+    public void An_end_while_it_is_held_leaves_room_for_what_is_not_the_readers()
+    {
+        var input = Create();
+        Assert.True(input.TryHold());
+
+        input.End();
+
+        Assert.False(input.Discards);
+        Assert.False(input.GetMemory().IsEmpty);
+        Assert.False(input.Filled(1));
+        input.Release();
+        Assert.True(input.Discards);
+        Assert.True(input.GetMemory().IsEmpty);
+    }
+
     private static void Fill(InputBuffer input)
     {
         while (input.GetMemory() is { IsEmpty: false } memory)

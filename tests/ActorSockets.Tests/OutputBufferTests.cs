@@ -37,6 +37,44 @@ public sealed class OutputBufferTests : IOutputOwner
             iter: 200);
 
     [Fact]
+    public async Task What_is_written_after_a_hold_is_taken_after_the_release()
+    {
+        var output = Create();
+        output.Write("before"u8);
+        var holding = output.HoldAsync();
+        output.Write("after"u8);
+        output.Flush();
+        output.Complete();
+
+        Assert.True(output.TryTake(100, out var piece));
+        Assert.Equal("before"u8, piece.Span);
+        Assert.False(holding.IsCompleted);
+        output.Sent(piece.Length);
+        await holding.AsTask().WaitAsync(Deadline);
+        Assert.False(output.TryTake(100, out _));
+        Assert.False(output.IsCompleted);
+
+        output.Release();
+
+        Assert.True(output.TryTake(100, out piece));
+        Assert.Equal("after"u8, piece.Span);
+        Assert.True(output.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_hold_of_nothing_is_complete_at_once_and_one_of_what_is_lost_is_told_so()
+    {
+        var (empty, lost) = (Create(), Create());
+        lost.Write("lost"u8);
+        var holding = lost.HoldAsync();
+
+        lost.End();
+
+        Assert.False((await empty.HoldAsync()).IsCompleted);
+        Assert.True((await holding.AsTask().WaitAsync(Deadline)).IsCompleted);
+    }
+
+    [Fact]
     public void What_is_not_flushed_is_not_taken()
     {
         var output = Create();
