@@ -50,7 +50,7 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <summary>Who is at the other end of a Unix connection; null for others.</summary>
     public PeerCredentials? PeerCredentials => _transport.PeerCredentials;
 
-    /// <summary>What the TLS handshake came to; null where the connection has no TLS.</summary>
+    /// <summary>What the TLS handshake came to; null where the connection has no TLS, or not yet.</summary>
     public TlsDetails? Tls => _transport.Tls;
 
     /// <summary>Bytes written that the kernel has not taken yet.</summary>

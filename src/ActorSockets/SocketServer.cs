@@ -213,7 +213,7 @@ public sealed class SocketServer : IAsyncDisposable
     /// <summary>
     /// Reads the files of TLS again and asks <see cref="SocketServerBuilder.UseTls"/> again, whether something has changed or not, without waiting for
     /// <c>tls.reload-interval</c>. It is in force for handshakes from then on; connections go on as they are. Nothing happens where the server is not bound or has no
-    /// <c>tls:</c> endpoint.
+    /// certificate for a stream endpoint of the native driver.
     /// </summary>
     /// <returns>A task that completes when it is in force.</returns>
     /// <exception cref="Akka.Configuration.ConfigurationException">A file cannot be used; the message names its key and path. What was there before stays in force.</exception>

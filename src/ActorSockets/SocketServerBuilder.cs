@@ -211,12 +211,12 @@ public sealed class SocketServerBuilder
     }
 
     /// <summary>
-    /// Sets what <c>tls:</c> endpoints do in a handshake, over what <c>tls</c> of the configuration says: a certificate from elsewhere, one by the name that the
+    /// Sets what <c>tls:</c> endpoints, and <see cref="Connection.StartTlsAsync(ReadOnlyMemory{byte}, CancellationToken)"/>, do in a handshake, over what <c>tls</c> of the configuration says: a certificate from elsewhere, one by the name that the
     /// client asks for (<see cref="SslServerAuthenticationOptions.ServerCertificateSelectionCallback"/>), protocols to agree on by ALPN. At first: TLS 1.2 and 1.3,
     /// no renegotiation.
     /// </summary>
     /// <param name="configure">
-    /// Called with new options for each certificate of the configuration, or once where there is none, when the first such endpoint is bound, and again whenever a
+    /// Called with new options for each certificate of the configuration, or once where there is none, when the first stream endpoint of the native driver is bound, and again whenever a
     /// file has changed (<c>tls.reload-interval</c>) and at <see cref="SocketServer.ReloadCertificatesAsync"/>. What it throws then leaves in force what was there before.
     /// </param>
     public SocketServerBuilder UseTls(Action<SslServerAuthenticationOptions> configure)

@@ -32,7 +32,7 @@ public sealed class SocketServerOptions
     public ReadOnlyMemory<byte> RejectWith { get; set; }
 
     /// <summary>
-    /// <c>tls.certificate</c>: the file of the certificate that <c>tls:</c> endpoints show: PEM, with those that it is signed by after it, or PKCS#12
+    /// <c>tls.certificate</c>: the file of the certificate that <c>tls:</c> endpoints show, and the native driver's plain ones for <see cref="Connection.StartTlsAsync(ReadOnlyMemory{byte}, CancellationToken)"/>: PEM, with those that it is signed by after it, or PKCS#12
     /// (<c>.pfx</c>, <c>.p12</c>). Default empty: the first of <see cref="TlsCertificates"/> takes its place, or <see cref="SocketServerBuilder.UseTls"/>
     /// says it. A changed file is taken up by <see cref="TlsReloadInterval"/>, here and in all options of TLS that name a file.
     /// </summary>

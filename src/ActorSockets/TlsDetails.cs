@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace ActorSockets;
 
-/// <summary>What the TLS handshake of a connection came to. It is the same for as long as the connection lives, and can be read after its end.</summary>
+/// <summary>What the TLS handshake of a connection came to. From then on it is the same for as long as the connection lives, and can be read after its end.</summary>
 /// <param name="Protocol">The version.</param>
 /// <param name="CipherSuite">The cipher suite.</param>
 /// <param name="ServerName">The name that the client asked for (SNI); empty where it asked for none.</param>
