@@ -1,9 +1,12 @@
+using System.Runtime.CompilerServices;
+
 namespace ActorSockets.Drivers.Native;
 
 /// <summary>A channel's bytes for those who know streams only.</summary>
 /// <param name="channel">The channel, which stays its owner's.</param>
+/// <param name="working">Held by whoever reads; let go of while it waits for bytes.</param>
 /// <param name="received">What was received from it before, and is read first.</param>
-internal sealed class ChannelStream(ByteChannel channel, ReadOnlyMemory<byte> received = default) : Stream
+internal sealed class ChannelStream(ByteChannel channel, SemaphoreSlim working, ReadOnlyMemory<byte> received) : Stream
 {
     public override bool CanRead => true;
 
@@ -20,8 +23,16 @@ internal sealed class ChannelStream(ByteChannel channel, ReadOnlyMemory<byte> re
     }
 
     /// <summary>Reads; with an empty buffer it waits until there is something to read.</summary>
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        !received.IsEmpty ? ValueTask.FromResult(TakeReceived(buffer.Span)) : buffer.IsEmpty ? WaitAsync() : channel.ReceiveAsync(buffer);
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        if (!received.IsEmpty)
+        {
+            return ValueTask.FromResult(TakeReceived(buffer.Span));
+        }
+
+        var receiving = buffer.IsEmpty ? WaitAsync() : channel.ReceiveAsync(buffer);
+        return receiving.IsCompleted ? receiving : LetOthersWorkAsync(receiving);
+    }
 
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -60,6 +71,21 @@ internal sealed class ChannelStream(ByteChannel channel, ReadOnlyMemory<byte> re
         return count;
     }
 
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<int> LetOthersWorkAsync(ValueTask<int> receiving)
+    {
+        working.Release();
+        try
+        {
+            return await receiving.ConfigureAwait(false);
+        }
+        finally
+        {
+            await working.WaitAsync().ConfigureAwait(false);
+        }
+    }
+
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<int> WaitAsync()
     {
         await channel.WaitToReceiveAsync().ConfigureAwait(false);

@@ -1,4 +1,3 @@
-using System.Net.Security;
 using System.Net.Sockets;
 
 namespace ActorSockets.Drivers.Native;
@@ -58,7 +57,7 @@ internal sealed partial class SocketTransport
             }
 
             var received = await upgrade.Received.ConfigureAwait(false) ?? throw _owner!.CreateClosedException();
-            secured = new TlsChannel(_channel, new SslStream(new ChannelStream(_channel, received)));
+            secured = new TlsChannel(_channel, received);
             await handshakes.AuthenticateAsync(secured).ConfigureAwait(false);
             GoOnBy(secured);
         }

@@ -1,4 +1,3 @@
-using System.Net.Security;
 using System.Net.Sockets;
 
 namespace ActorSockets.Drivers.Native;
@@ -30,7 +29,7 @@ internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposab
     public async Task<(TlsChannel? Secured, string? Failure)> ShakeAsync(Socket socket, ByteChannel plain)
     {
         await _places.WaitAsync().ConfigureAwait(false);
-        var secured = new TlsChannel(plain, new SslStream(new ChannelStream(plain)));
+        var secured = new TlsChannel(plain);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stopped.Token);
         deadline.CancelAfter(timeout);
 
@@ -69,8 +68,7 @@ internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposab
     public void GiveBackPlace() => _places.Release();
 
     /// <summary>Shakes hands; only the end of the channel ends it before its time.</summary>
-    public Task AuthenticateAsync(TlsChannel secured) =>
-        secured.Stream.AuthenticateAsServerAsync((_, hello, _, _) => ValueTask.FromResult(tls.For(hello.ServerName)), null);
+    public Task AuthenticateAsync(TlsChannel secured) => secured.AuthenticateAsync((_, hello, _, _) => ValueTask.FromResult(tls.For(hello.ServerName)));
 
     // Not of the places: handshakes that are under way still release them.
     public void Dispose() => _stopped.Cancel();
