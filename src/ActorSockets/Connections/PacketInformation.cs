@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using ActorSockets.Drivers;
 
 namespace ActorSockets.Connections;
 
@@ -14,7 +15,6 @@ internal static unsafe partial class PacketInformation
     private const int LevelIPv6 = 41;
     private const int TypeIPv4 = 8;
     private const int TypeIPv6 = 50;
-    private const int DontWait = 0x40;
 
     /// <summary>Room for both of them, and for something that a hook may have switched on.</summary>
     public const int LongestControl = 256;
@@ -61,7 +61,7 @@ internal static unsafe partial class PacketInformation
                 Control = controlStart,
                 ControlLength = length,
             };
-            return SendMessage(socket.SafeHandle, &message, DontWait) >= 0 ? null : Marshal.GetLastPInvokeErrorMessage();
+            return SendMessage(socket.SafeHandle, &message, MessageFlags.DoNotWait) >= 0 ? null : Marshal.GetLastPInvokeErrorMessage();
         }
     }
 

@@ -3,7 +3,7 @@ using ActorSockets.Connections;
 
 namespace ActorSockets.Drivers.Native;
 
-/// <summary>The kernel's queue of a listening socket, as a <see cref="PollLoop"/> sees it: connections are accepted on the loop's thread.</summary>
+/// <summary>The kernel's queue of a listening socket, as a <see cref="PollLoop"/> sees it: connections are accepted on the loop's thread, but for the rest of a crowd, which is the thread pool's.</summary>
 internal sealed class AcceptQueue : IPolled, IDisposable
 {
     // Then those who were accepted get their turn.

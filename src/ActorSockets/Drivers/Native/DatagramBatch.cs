@@ -10,8 +10,6 @@ namespace ActorSockets.Drivers.Native;
 /// </summary>
 internal sealed partial class DatagramBatch : DatagramSource, IPolled
 {
-    private const int DoNotWait = 0x40;
-
     // Longer than any that Linux has.
     private const int LongestName = 128;
 
@@ -81,7 +79,7 @@ internal sealed partial class DatagramBatch : DatagramSource, IPolled
 
         while (true)
         {
-            var count = Receive(_handle, Marshal.UnsafeAddrOfPinnedArrayElement(_entries, 0), (uint)_most, DoNotWait, 0);
+            var count = Receive(_handle, Marshal.UnsafeAddrOfPinnedArrayElement(_entries, 0), (uint)_most, MessageFlags.DoNotWait, 0);
             if (count > 0)
             {
                 _isEmpty = count < _most;

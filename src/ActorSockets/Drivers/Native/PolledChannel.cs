@@ -7,11 +7,6 @@ namespace ActorSockets.Drivers.Native;
 /// <summary>A socket's bytes as they are, on a <see cref="PollLoop"/>: what becomes possible is gone on with on the loop's thread.</summary>
 internal sealed partial class PolledChannel : ByteChannel, IPolled
 {
-    private const int DoNotWait = 0x40;
-    private const int NoSignal = 0x4000;
-    private const int Peek = 0x2;
-    private const int ControlTruncated = 0x8;
-
     private readonly AsyncSignal _readable = new(continuesElsewhere: false);
     private readonly Socket _socket;
     private readonly SafeSocketHandle _handle;
@@ -125,7 +120,7 @@ internal sealed partial class PolledChannel : ByteChannel, IPolled
     private bool HasMore()
     {
         Span<byte> next = stackalloc byte[1];
-        return Receive(_handle, next, 1, DoNotWait | Peek) >= 0 || Marshal.GetLastPInvokeError() != Errno.TryAgain;
+        return Receive(_handle, next, 1, MessageFlags.DoNotWait | MessageFlags.Peek) >= 0 || Marshal.GetLastPInvokeError() != Errno.TryAgain;
     }
 
     /// <returns>−1: there is nothing.</returns>
@@ -135,7 +130,7 @@ internal sealed partial class PolledChannel : ByteChannel, IPolled
         var endsEarly = false;
         do
         {
-            received = _isUnix ? ReceiveUnix(buffer, out endsEarly) : (int)Receive(_handle, buffer, (nuint)buffer.Length, DoNotWait);
+            received = _isUnix ? ReceiveUnix(buffer, out endsEarly) : (int)Receive(_handle, buffer, (nuint)buffer.Length, MessageFlags.DoNotWait);
         }
         while (received < 0 && WasInterrupted());
 
@@ -151,8 +146,8 @@ internal sealed partial class PolledChannel : ByteChannel, IPolled
         {
             var vector = new MessageVector { Start = start, Length = buffer.Length };
             var message = new MessageHeader { Vectors = &vector, VectorCount = 1 };
-            var received = (int)ReceiveMessage(_handle, &message, DoNotWait);
-            endsEarly = received > 0 && (message.Flags & ControlTruncated) != 0;
+            var received = (int)ReceiveMessage(_handle, &message, MessageFlags.DoNotWait);
+            endsEarly = received > 0 && (message.Flags & MessageFlags.ControlTruncated) != 0;
             return received;
         }
     }
@@ -163,7 +158,7 @@ internal sealed partial class PolledChannel : ByteChannel, IPolled
         int sent;
         do
         {
-            sent = (int)Send(_handle, bytes, (nuint)bytes.Length, DoNotWait | NoSignal);
+            sent = (int)Send(_handle, bytes, (nuint)bytes.Length, MessageFlags.DoNotWait | MessageFlags.NoSignal);
         }
         while (sent < 0 && WasInterrupted());
 

@@ -13,11 +13,11 @@ internal sealed partial class SocketTransport : Transport
     private const int MostInOneGo = 4 * FrameSize;
 
     private readonly Socket _socket;
-    private ByteChannel _channel;
     private readonly SocketServerOptions _options;
     private readonly InputBuffer _input;
-    private volatile AsyncSignal? _roomMade;
     private readonly SocketSender _sender;
+    private ByteChannel _channel;
+    private volatile AsyncSignal? _roomMade;
     private ITransportOwner? _owner;
     private int _discarding;
     private int _disposed;
