@@ -232,6 +232,9 @@ public sealed partial class Connection : Peer, ITransportOwner
         LastReceived = Environment.TickCount64;
         Volatile.Write(ref _peerCompletedAt, LastReceived);
         _peerCompleted = true;
+
+        // Not before: a handler that ends with its input ends by the other side.
+        _transport.Input.End();
         Signal();
     }
 

@@ -6,7 +6,7 @@ internal interface ITransportOwner
     /// <summary>Bytes arrived.</summary>
     void InputReady();
 
-    /// <summary>The other side sent FIN.</summary>
+    /// <summary>The other side sent FIN: the owner ends the input, and knows it before whoever reads.</summary>
     void PeerCompleted();
 
     /// <summary>Unsent output fell to the low-water mark after it had been above the high-water mark.</summary>

@@ -129,12 +129,6 @@ internal sealed class AkkaIoTransport : Transport
         }
     }
 
-    private void OnPeerCompleted()
-    {
-        _input.End();
-        _owner!.PeerCompleted();
-    }
-
     /// <summary>From now on what arrives is thrown away, and reads fail; false when that was so already.</summary>
     private bool StopInput()
     {
@@ -163,7 +157,7 @@ internal sealed class AkkaIoTransport : Transport
         {
             if (cause is Tcp.ConfirmedClosed or Tcp.Closed)
             {
-                OnPeerCompleted();
+                owner.PeerCompleted();
             }
             else
             {
@@ -197,7 +191,7 @@ internal sealed class AkkaIoTransport : Transport
                     transport._sender.Acknowledge();
                     break;
                 case Tcp.PeerClosed:
-                    transport.OnPeerCompleted();
+                    transport._owner!.PeerCompleted();
                     break;
                 case Tcp.ConnectionClosed closed:
                     transport.OnClosed(closed);

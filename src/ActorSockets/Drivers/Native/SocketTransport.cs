@@ -160,7 +160,6 @@ internal sealed partial class SocketTransport : Transport
             }
             while (received > 0);
 
-            _input.End();
             _owner!.PeerCompleted();
         }
         catch (Exception exception) when (exception is SocketException or IOException)
