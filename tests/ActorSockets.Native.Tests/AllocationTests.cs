@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace ActorSockets.Tests;
 
-[Collection(nameof(BooksTests.Alone))]
+[Collection(nameof(Alone))]
 public sealed class AllocationTests : ServerTest
 {
     private const int Messages = 20_000;

@@ -2,6 +2,8 @@ using System.Buffers;
 
 namespace ActorSockets.Tests;
 
+/// <summary>Many handlers that block at once. They hold up whatever else the event loop of the process serves for seconds, so no other test runs beside.</summary>
+[Collection(nameof(Alone))]
 public sealed class BlockingHandlersTests : ServerTest
 {
     private const int Blocking = 24;

@@ -177,7 +177,4 @@ public sealed class DatagramReceiverTests : ServerTest
     {
         protected override void OnReceived(Datagram datagram) => datagram.Reply(datagram.Data);
     }
-
-    [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-    public sealed class Alone;
 }

@@ -61,7 +61,7 @@ public sealed class InterplayTests : ServerTest
         await first.ConnectAsync(new UnixDomainSocketEndPoint(path));
         first.Send("a"u8);
         Assert.Equal("a", await ReceiveAsync(first, 1));
-        const string Script = "import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\nsocket.send_fds(s,[b'ab'],[0])\ns.send(b'cd')\nprint('sent',flush=True)\ns.settimeout(4)\nr=b''\ntry:\n  while len(r)<4: r+=s.recv(9)\nexcept TimeoutError: pass\nprint(r.decode(),flush=True)\n";
+        const string Script = "import socket,sys\ns=socket.socket(socket.AF_UNIX)\ns.connect(sys.argv[1])\nsocket.send_fds(s,[b'ab'],[0])\ns.send(b'cd')\nprint('sent',flush=True)\ns.settimeout(20)\nr=b''\ntry:\n  while len(r)<4: r+=s.recv(9)\nexcept TimeoutError: pass\nprint(r.decode(),flush=True)\n";
         using var python = Process.Start(new ProcessStartInfo("/usr/bin/python3", ["-c", Script, path]) { RedirectStandardOutput = true })!;
         Assert.Equal("sent", await python.StandardOutput.ReadLineAsync());
         first.Dispose();

@@ -45,16 +45,14 @@ public sealed class TlsTests : TlsTest
         using var client = await SecureAsync(server);
         var data = RandomNumberGenerator.GetBytes(4 * 1024 * 1024);
 
-        var sending = Task.Run(async () =>
-        {
-            await client.WriteAsync(data);
-            await client.ShutdownAsync();
-        });
-        using var received = new MemoryStream();
-        await client.CopyToAsync(received).WaitAsync(Deadline);
+        var received = new byte[data.Length];
+        var receiving = client.ReadExactlyAsync(received).AsTask();
+        await client.WriteAsync(data).AsTask().WaitAsync(Deadline);
+        await receiving.WaitAsync(Deadline);
 
-        await sending;
-        Assert.Equal(SHA256.HashData(data), SHA256.HashData(received.ToArray()));
+        Assert.Equal(SHA256.HashData(data), SHA256.HashData(received));
+        await client.ShutdownAsync();
+        Assert.Equal("", await ReceiveAsync(client, 1));
     }
 
     [Theory]

@@ -6,6 +6,8 @@ using ActorSockets.Server.Tests.Support;
 
 namespace ActorSockets.Server.Tests;
 
+/// <summary>What much data, and many connections, cost. Their clients keep this process busy for seconds, so no other test runs beside.</summary>
+[Collection(nameof(Alone))]
 public class MemoryTests
 {
     private const int Mebibyte = 1024 * 1024;
@@ -74,4 +76,7 @@ public class MemoryTests
         var line = File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/status")).First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
         return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
     }
+
+    [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
+    public sealed class Alone;
 }

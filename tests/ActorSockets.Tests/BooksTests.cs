@@ -77,7 +77,4 @@ public sealed class BooksTests : ServerTest
     // Sockets only: the runtime keeps two descriptors for each thread, and starts threads as it likes.
     private static int CountSockets() => new DirectoryInfo("/proc/self/fd").GetFiles()
         .Count(descriptor => descriptor.LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
-
-    [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
-    public sealed class Alone;
 }

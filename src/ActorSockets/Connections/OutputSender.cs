@@ -14,8 +14,10 @@ internal abstract class OutputSender : IOutputOwner
     private readonly SocketServerOptions _options;
     private readonly int _mostAtOnce;
     private readonly Lock _gate = new();
+    private readonly Lock _looking = new();
     private ITransportOwner? _owner;
     private volatile bool _lost;
+    private bool _looksNoMore;
     private bool _sending;
     private bool _more;
     private bool _aboveHighWater;
@@ -62,10 +64,13 @@ internal abstract class OutputSender : IOutputOwner
             return false;
         }
 
-        // A write ends when the kernel has taken all of it, which a slow reader makes last; each byte of it is progress.
-        if (TryGetTaken(out var taken) && taken != _taken)
+        lock (_looking)
         {
-            (_taken, _progressAt) = (taken, now);
+            // A write ends when the kernel has taken all of it, which a slow reader makes last; each byte of it is progress.
+            if (!_looksNoMore && TryGetTaken(out var taken) && taken != _taken)
+            {
+                (_taken, _progressAt) = (taken, now);
+            }
         }
 
         return now - Math.Max(since, _progressAt) >= _options.WriteStallTimeout.TotalMilliseconds;
@@ -80,6 +85,15 @@ internal abstract class OutputSender : IOutputOwner
         _lost = true;
         Output.End();
         Send();
+    }
+
+    /// <summary>Called before the socket is closed: .NET resets a connection whose socket is in use at that moment, and what was sent last is lost.</summary>
+    public void LookNoMore()
+    {
+        lock (_looking)
+        {
+            _looksNoMore = true;
+        }
     }
 
     void IOutputOwner.ThrowIfClosed() => ThrowIfClosed();

@@ -68,6 +68,8 @@ internal sealed class AkkaIoSender : OutputSender, IValueTaskSource<bool>
 
     protected override ValueTask SendFinAsync()
     {
+        // Where the other side has finished it closes the socket at once.
+        LookNoMore();
         _connection.Tell(Tcp.ConfirmedClose.Instance, _events);
         return ValueTask.CompletedTask;
     }

@@ -299,6 +299,7 @@ internal sealed partial class SocketTransport : Transport
             _socket.ResetWhenClosed();
         }
 
+        _sender.LookNoMore();
         _channel.Dispose();
     }
 }
