@@ -13,14 +13,20 @@ namespace ActorSockets.Benchmarks.Commands;
 internal sealed class BenchmarkCommand
 {
     private static readonly BenchmarkOptions Smoke = new(Rounds: 1, Warmup: 0.2, Seconds: 1, OpenLoops: [], MaxIdle: 1000);
-    private static readonly int[] OpenLoops = [50, 75, 90];
 
     // As many as keep two cores busy while others start.
     private const int SmokeAtATime = 4;
 
     private readonly Option<int> _rounds = new("--rounds") { Description = "How often everything is measured.", DefaultValueFactory = _ => 5 };
-    private readonly Option<double> _warmup = new("--warmup") { Description = "Seconds before each measurement.", DefaultValueFactory = _ => 5 };
+    private readonly Option<double> _warmup = new("--warmup") { Description = "Seconds before each measurement; more where connections come and go.", DefaultValueFactory = _ => 5 };
     private readonly Option<double> _seconds = new("--seconds") { Description = "Seconds of each measurement.", DefaultValueFactory = _ => 10 };
+    private readonly Option<int[]> _openLoops = new("--open-loop")
+    {
+        Description = "Rates of the open loop, in percent of the closed loop's, separated by commas; none: no open loop.",
+        DefaultValueFactory = _ => [50, 75, 90],
+        CustomParser = argument => argument.Tokens[0].Value is "none" ? [] : [.. argument.Tokens[0].Value.Split(',').Select(int.Parse)],
+    };
+
     private readonly Option<string> _only = new("--only") { Description = $"Workloads, separated by commas: {string.Join(", ", WorkloadCatalog.All.Select(workload => workload.Name))}.", DefaultValueFactory = _ => "" };
     private readonly Option<string> _subjects = new("--subjects") { Description = "Parts of the names of subjects, separated by commas.", DefaultValueFactory = _ => "" };
     private readonly Option<bool> _smoke = new("--smoke") { Description = "Only sees whether everything works: each subject and workload once, for a second, several at a time." };
@@ -29,7 +35,7 @@ internal sealed class BenchmarkCommand
 
     public RootCommand Create()
     {
-        var root = new RootCommand("What a message costs: ActorSockets and others.") { _rounds, _warmup, _seconds, _only, _subjects, _smoke, _parts, _output };
+        var root = new RootCommand("What a message costs: ActorSockets and others.") { _rounds, _warmup, _seconds, _openLoops, _only, _subjects, _smoke, _parts, _output };
         root.SetAction(RunAsync);
         return root;
     }
@@ -43,7 +49,7 @@ internal sealed class BenchmarkCommand
         }
 
         var isSmoke = arguments.GetValue(_smoke);
-        var options = isSmoke ? Smoke : new BenchmarkOptions(arguments.GetValue(_rounds), arguments.GetValue(_warmup), arguments.GetValue(_seconds), OpenLoops);
+        var options = isSmoke ? Smoke : new BenchmarkOptions(arguments.GetValue(_rounds), arguments.GetValue(_warmup), arguments.GetValue(_seconds), arguments.GetValue(_openLoops)!);
         var (start, results) = (DateTimeOffset.Now, new Results());
         var folder = new BuildFolder(Path.Combine(output, "build"));
         try

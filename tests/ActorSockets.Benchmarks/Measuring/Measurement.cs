@@ -40,21 +40,21 @@ internal sealed class Measurement(LoadGenerator load, BuildFolder folder, Benchm
 
     private async Task<IReadOnlyList<Run>> MeasureLoopsAsync(Run identity, Workload workload, SubjectProcess server, CancellationToken cancellationToken)
     {
-        var closed = await MeasureLoadAsync(identity, workload.Load, server, cancellationToken);
+        var closed = await MeasureLoadAsync(identity, workload, [], server, cancellationToken);
         var runs = new List<Run> { closed };
         foreach (var percent in workload.HasOpenLoop ? options.OpenLoops : [])
         {
             var rate = closed.Rate * percent / 100;
             var open = identity with { OpenLoop = percent, OfferedRate = rate };
-            runs.Add(await MeasureLoadAsync(open, [.. workload.Load, "--mode=open", FormattableString.Invariant($"--rate={rate}")], server, cancellationToken));
+            runs.Add(await MeasureLoadAsync(open, workload, ["--mode=open", FormattableString.Invariant($"--rate={rate}")], server, cancellationToken));
         }
 
         return runs;
     }
 
-    private async Task<Run> MeasureLoadAsync(Run identity, IReadOnlyList<string> arguments, SubjectProcess server, CancellationToken cancellationToken)
+    private async Task<Run> MeasureLoadAsync(Run identity, Workload workload, IEnumerable<string> arguments, SubjectProcess server, CancellationToken cancellationToken)
     {
-        await using var run = load.Start(server.Endpoint, arguments, options.Warmup, options.Seconds);
+        await using var run = load.Start(server.Endpoint, [.. workload.Load, .. arguments], options.Warmup * workload.WarmupFactor, options.Seconds);
         await run.WarmUpAsync(cancellationToken);
         var (allocated, cpu) = (await server.AllocatedAsync(cancellationToken), server.CpuSeconds);
         var result = await run.MeasureAsync(cancellationToken);
