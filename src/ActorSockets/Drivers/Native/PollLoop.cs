@@ -101,23 +101,42 @@ internal sealed class PollLoop
 
     internal void Handle((int Key, uint What) polled) => _polled[polled.Key]?.OnEvents(polled.What);
 
-    internal bool IsDrivenBy(PollThread thread) => _driver == thread;
+    /// <summary>Asked by a thread that has handled all its events.</summary>
+    /// <returns>False where another one drives the loop now.</returns>
+    internal bool MayWait(PollThread thread)
+    {
+        lock (_gate)
+        {
+            thread.IsHandling = false;
+            return _driver == thread;
+        }
+    }
 
-    /// <summary>Another thread goes on with what this one has not begun.</summary>
-    /// <returns>False where that was so already.</returns>
+    /// <summary>Another thread goes on with what this one has not begun. One at a time may ask.</summary>
+    /// <returns>False where that was so already, where the thread has come to its end meanwhile, or where the machine has no thread left.</returns>
     internal bool TakeOver(PollThread blocked)
     {
         lock (_gate)
         {
-            if (_driver != blocked)
+            // A thread that waits for events must not be one that drives no more: it would take events that nobody could take over.
+            if (_driver != blocked || !blocked.IsHandling)
             {
                 return false;
             }
 
-            _driver = new PollThread(this, blocked);
-        }
+            var next = new PollThread(this, blocked);
+            try
+            {
+                next.Start();
+            }
+            catch (Exception exception) when (exception is OutOfMemoryException or ThreadStartException)
+            {
+                // The next look tries again.
+                return false;
+            }
 
-        _driver.Start();
-        return true;
+            _driver = next;
+            return true;
+        }
     }
 }

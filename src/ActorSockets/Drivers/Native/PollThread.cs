@@ -16,6 +16,14 @@ internal sealed class PollThread(PollLoop loop, PollThread? before)
     private int _next;
     private int _count;
     private Turn? _turn;
+    private volatile bool _isHandling;
+
+    /// <summary>It has events of which not all are handled.</summary>
+    public bool IsHandling
+    {
+        get => _isHandling;
+        set => _isHandling = value;
+    }
 
     private PollThread? Before { get; set; } = before;
 
@@ -25,13 +33,14 @@ internal sealed class PollThread(PollLoop loop, PollThread? before)
     {
         var turn = _turn = Turn.OfThread;
         turn.Blocked = () => loop.TakeOver(this);
+        IsHandling = true;
         for (var blocked = Before; blocked is not null; blocked = blocked.Before)
         {
             HandleAll(blocked, turn);
         }
 
         Before = null;
-        while (loop.IsDrivenBy(this))
+        while (loop.MayWait(this))
         {
             var count = loop.Wait(_buffer, _others);
             lock (_gate)
@@ -40,6 +49,7 @@ internal sealed class PollThread(PollLoop loop, PollThread? before)
                 (_next, _count) = (0, count);
             }
 
+            IsHandling = true;
             HandleAll(this, turn);
         }
     }
