@@ -274,7 +274,8 @@ public sealed class SocketServer : IAsyncDisposable
     /// It may be called in every state: where nothing runs it completes at once, and harms no later start.
     /// A handler may call it, and may await it: it is then told when all <em>other</em> connections have ended.
     /// <c>daemon_threads</c> and a <c>block_on_close</c> without a deadline are deliberately not carried over: there one idle client
-    /// keeps a process from ending, here <paramref name="drainTimeout"/> decides.
+    /// keeps a process from ending, here <paramref name="drainTimeout"/> decides. Only code that holds its thread and never returns
+    /// cannot be cut, as nothing can end a thread: its connection is closed and the stop waits for it, as long as <paramref name="cancellationToken"/> lets it.
     /// </summary>
     /// <param name="drainTimeout">How long handlers may take; default <c>drain-timeout</c>; zero cuts at once, <see cref="Timeout.InfiniteTimeSpan"/> never.</param>
     /// <param name="cancellationToken">Gives up waiting; the stop goes on.</param>
