@@ -49,6 +49,22 @@ public sealed class StartTlsTests : StartTlsTest
     }
 
     [Theory]
+    [InlineData("tcp")]
+    [InlineData("unix")]
+    public async Task A_connection_that_was_adopted_goes_on_by_TLS(string family)
+    {
+        var server = await StartAsync("actor with frames", "tcp");
+        var (ours, theirs) = await PairAsync(family);
+
+        server.AdoptConnection(ours);
+
+        Assert.Equal(SmtpSample.Greeting, await ReceiveAsync(theirs, SmtpSample.Greeting.Length));
+        using var client = await UpgradeAsync(theirs);
+        await ExchangeAsync(client, "NOOP a\r\n", "250 a secured\r\n");
+        Assert.Equal("localhost", server.Connections.Single().Tls!.ServerName);
+    }
+
+    [Theory]
     [InlineData(SslProtocols.Tls12)]
     [InlineData(SslProtocols.Tls13)]
     public async Task A_client_gets_through_with_its_certificate_only_where_one_is_required(SslProtocols protocol)

@@ -191,19 +191,6 @@ public sealed class AdoptTests : ServerTest
         Assert.Equal(1, server.Statistics.Refused[RefusalReason.NotServing]);
     }
 
-    private static async Task<(Socket Ours, Socket Theirs)> PairAsync(string family)
-    {
-        var isTcp = family == "tcp";
-        using var listener = isTcp
-            ? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
-            : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        listener.Bind(isTcp ? new IPEndPoint(IPAddress.Loopback, 0) : new UnixDomainSocketEndPoint($"\0adopt-{Guid.NewGuid():N}"));
-        listener.Listen();
-        var theirs = new Socket(listener.AddressFamily, SocketType.Stream, isTcp ? ProtocolType.Tcp : ProtocolType.Unspecified);
-        await theirs.ConnectAsync(listener.LocalEndPoint!).WaitAsync(Deadline);
-        return (await listener.AcceptAsync().WaitAsync(Deadline), theirs);
-    }
-
     private sealed class LingeringActor(IActorRef listener, ManualResetEventSlim end) : ConnectionActor
     {
         protected override void OnConnected() => listener.Tell("connected");

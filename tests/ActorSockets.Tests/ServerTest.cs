@@ -79,6 +79,20 @@ public abstract class ServerTest : TestKit
         return Encoding.UTF8.GetString(buffer, 0, received);
     }
 
+    /// <summary>Two sockets, <c>tcp</c> or <c>unix</c>, that are connected with each other.</summary>
+    protected static async Task<(Socket Ours, Socket Theirs)> PairAsync(string family)
+    {
+        var isTcp = family == "tcp";
+        using var listener = isTcp
+            ? new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp)
+            : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(isTcp ? new IPEndPoint(IPAddress.Loopback, 0) : new UnixDomainSocketEndPoint($"\0adopt-{Guid.NewGuid():N}"));
+        listener.Listen();
+        var theirs = new Socket(listener.AddressFamily, SocketType.Stream, isTcp ? ProtocolType.Tcp : ProtocolType.Unspecified);
+        await theirs.ConnectAsync(listener.LocalEndPoint!).WaitAsync(Deadline);
+        return (await listener.AcceptAsync().WaitAsync(Deadline), theirs);
+    }
+
     protected static async Task<string> ExchangeAsync(UdpClient client, string text)
     {
         await client.SendAsync(Encoding.UTF8.GetBytes(text));
