@@ -62,7 +62,7 @@ Task("Bench")
     string[] own = ["target", "configuration"];
     var arguments = Context.Arguments.GetArguments()
         .Where(argument => !own.Contains(argument.Key))
-        .SelectMany(argument => argument.Value.Select(value => $"--{argument.Key}={value}"));
+        .SelectMany(argument => argument.Value.Select(value => $"--{argument.Key}={value}".Quote()));
     DotNetRun(Benchmarks, string.Join(' ', arguments), new DotNetRunSettings { Configuration = "Release" });
 });
 

@@ -31,11 +31,13 @@ internal sealed class BenchmarkCommand
     private readonly Option<string> _subjects = new("--subjects") { Description = "Parts of the names of subjects, separated by commas.", DefaultValueFactory = _ => "" };
     private readonly Option<bool> _smoke = new("--smoke") { Description = "Only sees whether everything works: each subject and workload once, for a second, several at a time." };
     private readonly Option<bool> _parts = new("--parts") { Description = "Measures the parts of the library with BenchmarkDotNet instead." };
+    private readonly Option<DirectoryInfo?> _from = new("--from") { Description = "Measures nothing, and reports again what was measured: a directory with results." };
+    private readonly Option<FileInfo?> _readme = new("--readme") { Description = "The file that shows what was measured, between its marks; all figures go beside it." };
     private readonly Option<DirectoryInfo> _output = new("--output") { Description = "Where the results go.", DefaultValueFactory = _ => new DirectoryInfo("artifacts/bench") };
 
     public RootCommand Create()
     {
-        var root = new RootCommand("What a message costs: ActorSockets and others.") { _rounds, _warmup, _seconds, _openLoops, _only, _subjects, _smoke, _parts, _output };
+        var root = new RootCommand("What a message costs: ActorSockets and others.") { _rounds, _warmup, _seconds, _openLoops, _only, _subjects, _smoke, _parts, _from, _readme, _output };
         root.SetAction(RunAsync);
         return root;
     }
@@ -48,6 +50,18 @@ internal sealed class BenchmarkCommand
             return PartBenchmarks.Run(Path.Combine(output, "parts"));
         }
 
+        if (arguments.GetValue(_from)?.FullName is { } from)
+        {
+            var (machine, runs) = CsvReport.Read(Path.Combine(from, BenchmarkReport.Csv));
+            Write(arguments, from, new BenchmarkReport(machine, runs));
+            return 0;
+        }
+
+        return await MeasureAsync(arguments, output, cancellationToken);
+    }
+
+    private async Task<int> MeasureAsync(ParseResult arguments, string output, CancellationToken cancellationToken)
+    {
         var isSmoke = arguments.GetValue(_smoke);
         var options = isSmoke ? Smoke : new BenchmarkOptions(arguments.GetValue(_rounds), arguments.GetValue(_warmup), arguments.GetValue(_seconds), arguments.GetValue(_openLoops)!);
         var (start, results) = (DateTimeOffset.Now, new Results());
@@ -64,7 +78,9 @@ internal sealed class BenchmarkCommand
             results.Fail("the benchmark", "it was stopped; what was measured until then follows");
         }
 
-        Write(Path.Combine(output, start.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)), Machine.Describe(start, Environment.GetCommandLineArgs().Skip(1)), results);
+        var report = new BenchmarkReport(Machine.Describe(start, Environment.GetCommandLineArgs().Skip(1), results), results.Runs);
+        Write(arguments, Path.Combine(output, start.ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture)), report);
+        ConsoleReport.Write(report.Tables, results);
         if (isSmoke)
         {
             Console.WriteLine(results.Failures.Count == 0 ? "smoke: passed" : "smoke: FAILED");
@@ -73,18 +89,16 @@ internal sealed class BenchmarkCommand
         return results.Failures.Count == 0 ? 0 : 1;
     }
 
+    private void Write(ParseResult arguments, string directory, BenchmarkReport report)
+    {
+        report.Write(directory);
+        Console.WriteLine($"results: {directory}");
+        if (arguments.GetValue(_readme) is { } readme)
+        {
+            report.Show(readme);
+        }
+    }
+
     private static string[] Words(ParseResult arguments, Option<string> option) =>
         arguments.GetValue(option)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-
-    private static void Write(string directory, IReadOnlyList<(string Name, string Value)> machine, Results results)
-    {
-        var summaries = Summary.OfAll(results.Runs);
-        var tables = ReportTable.OfAll(summaries).ToList();
-        Directory.CreateDirectory(directory);
-        File.WriteAllText(Path.Combine(directory, "results.md"), MarkdownReport.Write(machine, tables, results));
-        File.WriteAllText(Path.Combine(directory, "runs.csv"), CsvReport.Write(machine, results.Runs));
-        File.WriteAllText(Path.Combine(directory, "chart.svg"), SvgChart.Write(machine, summaries));
-        ConsoleReport.Write(tables, results);
-        Console.WriteLine($"results: {directory}");
-    }
 }

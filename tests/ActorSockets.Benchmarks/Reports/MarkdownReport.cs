@@ -1,12 +1,11 @@
 using System.Text;
-using ActorSockets.Benchmarks.Measuring;
 
 namespace ActorSockets.Benchmarks.Reports;
 
 /// <summary>Everything to read, as Markdown.</summary>
 internal static class MarkdownReport
 {
-    public static string Write(IReadOnlyList<(string Name, string Value)> machine, IReadOnlyList<ReportTable> tables, Results results)
+    public static string Write(IReadOnlyDictionary<string, string> machine, IReadOnlyList<ReportTable> tables)
     {
         var text = new StringBuilder("# Benchmarks\n\n");
         foreach (var (name, value) in machine)
@@ -26,18 +25,8 @@ internal static class MarkdownReport
             }
         }
 
-        AppendList(text, "Left out", results.LeftOut);
-        AppendList(text, "Failed", results.Failures);
         return text.ToString();
     }
 
     private static void AppendRow(StringBuilder text, IEnumerable<string> cells) => text.Append(null, $"| {string.Join(" | ", cells)} |\n");
-
-    private static void AppendList(StringBuilder text, string title, IReadOnlyList<string> lines)
-    {
-        if (lines.Count > 0)
-        {
-            text.Append(null, $"\n## {title}\n\n{string.Join('\n', lines.Select(line => $"- {line.ReplaceLineEndings(" ")}"))}\n");
-        }
-    }
 }

@@ -19,6 +19,8 @@ internal sealed class Summary
 
     public int? OpenLoop { get; }
 
+    public int Rounds => _runs.Count;
+
     public Statistic Cost => Of(run => run.Cost)!.Value;
 
     public Statistic Rate => Of(run => run.Rate)!.Value;

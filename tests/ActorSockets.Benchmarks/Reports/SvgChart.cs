@@ -23,7 +23,7 @@ internal static class SvgChart
     private const string Range = "#d29922";
     private const string Ink = "#7d8590";
 
-    public static string Write(IReadOnlyList<(string Name, string Value)> machine, IReadOnlyList<Summary> summaries)
+    public static string Write(IReadOnlyDictionary<string, string> machine, IReadOnlyList<Summary> summaries)
     {
         var panels = summaries.Where(summary => summary.OpenLoop is null).GroupBy(summary => summary.Workload).ToList();
         var height = panels.Sum(panel => TitleHeight + (RowHeight * panel.Count())) + Footer;
@@ -42,8 +42,7 @@ internal static class SvgChart
             }
         }
 
-        var facts = machine.ToDictionary(fact => fact.Name, fact => fact.Value);
-        AppendText(svg, 0, height - 10, $"Less is better · {facts["date"]} · {facts["processor"]} · {facts["runtime"]} · {facts["commit"]}", "font-size=\"11\"");
+        AppendText(svg, 0, height - 10, $"Less is better · {machine["date"]} · {machine["processor"]} · {machine["runtime"]} · {machine["commit"]}", "font-size=\"11\"");
         return svg.Append("</svg>\n").ToString();
     }
 

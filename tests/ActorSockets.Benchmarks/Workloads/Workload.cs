@@ -19,6 +19,9 @@ internal sealed record Workload(string Name, string Title, Service Services, par
     /// <summary>How many times as long it is warmed up: what runs once per connection is compiled late.</summary>
     public int WarmupFactor { get; init; } = 1;
 
+    /// <summary>In the README's chart as well.</summary>
+    public bool IsHeadline { get; init; }
+
     /// <summary>Also measured at fixed rates.</summary>
     public bool HasOpenLoop { get; init; }
 
