@@ -9,6 +9,12 @@ internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
     private static readonly ArrayPool<byte> SmallArrays = ArrayPool<byte>.Create(BufferSize.Smallest, 1024);
     private static readonly ArrayPool<byte> LargeArrays = ArrayPool<byte>.Create(Transport.FrameSize, 128);
 
+    // Where a thread does both it needs no pool in between. 256 KiB at most.
+    private const int KeptByThread = 64;
+
+    [ThreadStatic]
+    private static Stack<byte[]>? _kept;
+
     private byte[] _array = [];
     private bool _isAbandoned;
 
@@ -29,7 +35,7 @@ internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
     /// <param name="index">Where it begins.</param>
     public void Rent(int size, long index)
     {
-        _array = PoolOf(size).Rent(size);
+        _array = size <= BufferSize.Smallest && _kept?.TryPop(out var kept) is true ? kept : PoolOf(size).Rent(size);
         (Memory, RunningIndex, Next, End) = (_array, index, null, 0);
     }
 
@@ -50,12 +56,23 @@ internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
     /// <summary>Gives the memory back, unless it was abandoned.</summary>
     public void Return()
     {
-        if (!_isAbandoned)
+        if (!_isAbandoned && !TryKeep())
         {
             PoolOf(_array.Length).Return(_array);
         }
 
         (_array, Memory, Next, End, _isAbandoned) = ([], default, null, 0, false);
+    }
+
+    private bool TryKeep()
+    {
+        if (_array.Length != BufferSize.Smallest || (_kept ??= new Stack<byte[]>(KeptByThread)).Count == KeptByThread)
+        {
+            return false;
+        }
+
+        _kept.Push(_array);
+        return true;
     }
 
     private static ArrayPool<byte> PoolOf(int size) => size <= BufferSize.Smallest ? SmallArrays : LargeArrays;

@@ -34,6 +34,9 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
     private bool _held;
     private ITransportOwner? _closed;
 
+    // There is nothing to say to a reader: known without the gate.
+    private volatile bool _quiet;
+
     /// <summary>What has arrived so far.</summary>
     public long BytesReceived => Volatile.Read(ref _bytesReceived);
 
@@ -188,7 +191,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
                 return;
             }
 
-            (_completed, _closed) = (true, closed);
+            (_completed, _closed, _quiet) = (true, closed, false);
             (wasFull, _full) = (_full, false);
             wakes = closed is null ? TryWake(out result) : _read is { } read && read.TryEnd();
         }
@@ -234,7 +237,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
     {
         lock (_gate)
         {
-            _examined = false;
+            (_examined, _quiet) = (false, false);
         }
     }
 
@@ -249,6 +252,12 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
 
     public override bool TryRead(out ReadResult result)
     {
+        if (_quiet)
+        {
+            result = default;
+            return false;
+        }
+
         lock (_gate)
         {
             return TryReadNow(out result);
@@ -298,6 +307,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
             }
 
             _reading = false;
+            _quiet = (_unread == 0 || _examined) && !_completed && !_cancelled && !_readerCompleted;
         }
 
         if (makesRoom)
@@ -312,7 +322,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
         ReadResult result;
         lock (_gate)
         {
-            _cancelled = true;
+            (_cancelled, _quiet) = (true, false);
             wakes = TryWake(out result);
         }
 
@@ -330,7 +340,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
         lock (_gate)
         {
             (wasFull, _full) = (_full, false);
-            (_readerCompleted, _reading, _unread) = (true, false, 0);
+            (_readerCompleted, _reading, _quiet, _unread) = (true, false, false, 0);
             FreeIfEmpty();
         }
 
@@ -373,7 +383,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
     {
         Volatile.Write(ref _bytesReceived, _bytesReceived + count);
         _unread += count;
-        _examined = false;
+        (_examined, _quiet) = (false, false);
         _full = Unseen >= options.InputWindow;
         return TryWake(out result);
     }

@@ -45,9 +45,16 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
     /// <param name="piece">Valid until <see cref="Sent"/>.</param>
     public bool TryTake(int most, out ReadOnlyMemory<byte> piece)
     {
+        piece = default;
+
+        // Whoever flushes later says so later.
+        if (Volatile.Read(ref _sent) == Volatile.Read(ref _flushed))
+        {
+            return false;
+        }
+
         lock (_gate)
         {
-            piece = default;
             if (_ended || _sent == _flushed)
             {
                 return false;

@@ -11,15 +11,18 @@ internal abstract class OutputSender : IOutputOwner
 {
     private const long Never = -1;
 
+    // What is being done about sending.
+    private const int Idle = 0;
+    private const int Sending = 1;
+    private const int SendingAndMore = 2;
+
     private readonly SocketServerOptions _options;
     private readonly int _mostAtOnce;
-    private readonly Lock _gate = new();
     private readonly Lock _looking = new();
     private ITransportOwner? _owner;
     private volatile bool _lost;
     private bool _looksNoMore;
-    private bool _sending;
-    private bool _more;
+    private int _state;
     private bool _aboveHighWater;
     private long _finSentAt = Never;
     private long _writtenAt = Never;
@@ -127,15 +130,13 @@ internal abstract class OutputSender : IOutputOwner
             return;
         }
 
-        lock (_gate)
+        while (Interlocked.CompareExchange(ref _state, Sending, Idle) != Idle)
         {
-            if (_sending)
+            // Whoever is sending looks again, unless that one has just stopped.
+            if (Interlocked.CompareExchange(ref _state, SendingAndMore, Sending) != Idle)
             {
-                _more = true;
                 return;
             }
-
-            _sending = true;
         }
 
         SendAll();
@@ -210,13 +211,12 @@ internal abstract class OutputSender : IOutputOwner
     /// <summary>True when there may be more to send. Otherwise somebody may begin to send again, unless this was the end.</summary>
     private bool GoesOn(bool ends)
     {
-        lock (_gate)
+        if (!ends && Interlocked.CompareExchange(ref _state, Idle, Sending) == Sending)
         {
-            var more = _more;
-            _more = false;
-            _sending = more || ends;
-            return more;
+            return false;
         }
+
+        return Interlocked.Exchange(ref _state, Sending) == SendingAndMore;
     }
 
     /// <summary>Something that grows as the other side takes what is sent.</summary>

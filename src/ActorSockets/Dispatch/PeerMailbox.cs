@@ -29,34 +29,34 @@ internal sealed class PeerMailbox(Settings settings, Config config) : MailboxTyp
         private const int MostKept = 256;
 
         private readonly Queue<Envelope> _messages = new();
+        private volatile int _count;
 
-        public bool HasMessages => Count > 0;
+        public bool HasMessages => _count > 0;
 
-        public int Count
-        {
-            get
-            {
-                lock (_messages)
-                {
-                    return _messages.Count;
-                }
-            }
-        }
+        public int Count => _count;
 
         public void Enqueue(IActorRef receiver, Envelope envelope)
         {
             lock (_messages)
             {
                 _messages.Enqueue(envelope);
+                _count++;
             }
         }
 
         public bool TryDequeue(out Envelope envelope)
         {
+            if (_count == 0)
+            {
+                envelope = default;
+                return false;
+            }
+
             lock (_messages)
             {
                 var isThere = _messages.TryDequeue(out envelope);
-                if (_messages.Count == 0 && _messages.Capacity > MostKept)
+                _count = _messages.Count;
+                if (_count == 0 && _messages.Capacity > MostKept)
                 {
                     _messages.TrimExcess(0);
                 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Diagnostics.CodeAnalysis;
 using Akka.Event;
 
 namespace ActorSockets.Dispatch;
@@ -11,22 +9,20 @@ namespace ActorSockets.Dispatch;
 /// </summary>
 internal sealed class Turn
 {
-    private const int MostWork = 256;
-
     // .NET completes operations on them when it was told to.
     private const string SocketThread = ".NET Sockets";
 
-    private static readonly long Longest = Stopwatch.Frequency / 200;
+    // In milliseconds.
+    private const int Longest = 5;
 
     [ThreadStatic]
     private static Turn? _ofThread;
 
-    private readonly Lock _gate = new();
-    private readonly Queue<IThreadPoolWorkItem> _work = new();
+    private readonly WorkQueue _work = new();
     private readonly bool _onSocketThread = Thread.CurrentThread.Name == SocketThread;
     private volatile Peer? _peer;
     private volatile bool _isActive;
-    private bool _keeps;
+    private volatile bool _keeps;
     private int _number;
     private int _seenNumber;
     private int _done;
@@ -97,7 +93,7 @@ internal sealed class Turn
 
         Volatile.Write(ref _number, _number + 1);
         _done = 0;
-        _startedAt = Stopwatch.GetTimestamp();
+        _startedAt = Environment.TickCount64;
         _keeps = true;
         _isActive = true;
         return true;
@@ -106,23 +102,24 @@ internal sealed class Turn
     /// <summary>Does the work that has come together.</summary>
     public void End()
     {
-        while (TryTake(out var work))
+        while (_work.TryTake(out var work))
         {
             work.Execute();
             _peer = null;
-            if (++_done == MostWork || Stopwatch.GetTimestamp() - _startedAt > Longest)
+            if (++_done == WorkQueue.Capacity || Environment.TickCount64 - _startedAt > Longest)
             {
                 GiveAway();
             }
         }
 
+        _work.Forget();
         _isActive = false;
     }
 
     /// <summary>Does the rest of the work of a thread that is held up, which would otherwise wait on the thread pool behind others that block.</summary>
     public void TakeFrom(Turn blocked)
     {
-        while (blocked.TryTake(out var work))
+        while (blocked._work.TryTake(out var work))
         {
             Keep(work);
         }
@@ -140,7 +137,7 @@ internal sealed class Turn
             return;
         }
 
-        StopKeeping();
+        _keeps = false;
         if (Blocked?.Invoke() is not true)
         {
             GiveAway();
@@ -161,43 +158,19 @@ internal sealed class Turn
 
     private void Keep(IThreadPoolWorkItem work)
     {
-        lock (_gate)
+        // What is kept in the moment in which it shall not be any more is found by the watchdog's next look.
+        if (!_keeps || !_work.TryAdd(work))
         {
-            if (_keeps)
-            {
-                _work.Enqueue(work);
-                return;
-            }
-        }
-
-        GiveToPool(work);
-    }
-
-    private bool TryTake([NotNullWhen(true)] out IThreadPoolWorkItem? work)
-    {
-        lock (_gate)
-        {
-            return _work.TryDequeue(out work);
-        }
-    }
-
-    private void StopKeeping()
-    {
-        lock (_gate)
-        {
-            _keeps = false;
+            GiveToPool(work);
         }
     }
 
     private void GiveAway()
     {
-        StopKeeping();
-        lock (_gate)
+        _keeps = false;
+        while (_work.TryTake(out var work))
         {
-            while (_work.TryDequeue(out var work))
-            {
-                GiveToPool(work);
-            }
+            GiveToPool(work);
         }
     }
 }

@@ -9,7 +9,6 @@ internal sealed class PollThread(PollLoop loop, PollThread? before)
 {
     private const int EventsAtOnce = 64;
 
-    private readonly Lock _gate = new();
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(EventsAtOnce * 16, pinned: true);
     private (int Key, uint What)[] _events = new (int, uint)[EventsAtOnce];
     private (int Key, uint What)[] _others = new (int, uint)[EventsAtOnce];
@@ -43,12 +42,10 @@ internal sealed class PollThread(PollLoop loop, PollThread? before)
         while (loop.MayWait(this))
         {
             var count = loop.Wait(_buffer, _others);
-            lock (_gate)
-            {
-                (_events, _others) = (_others, _events);
-                (_next, _count) = (0, count);
-            }
+            (_events, _others) = (_others, _events);
+            (_next, _count) = (0, count);
 
+            // From here on another thread may take from them.
             IsHandling = true;
             HandleAll(this, turn);
         }
@@ -73,11 +70,9 @@ internal sealed class PollThread(PollLoop loop, PollThread? before)
 
     private bool TryTake(out (int Key, uint What) polled)
     {
-        lock (_gate)
-        {
-            var isThere = _next < _count;
-            polled = isThere ? _events[_next++] : default;
-            return isThere;
-        }
+        var index = Interlocked.Increment(ref _next) - 1;
+        var isThere = index < _count;
+        polled = isThere ? _events[index] : default;
+        return isThere;
     }
 }
