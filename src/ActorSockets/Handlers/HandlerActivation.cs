@@ -8,14 +8,14 @@ internal static class HandlerActivation
     /// <exception cref="ArgumentException">The class has no public constructor without parameters.</exception>
     public static Func<HandlerInstance> ByConstructor(Type type)
     {
-        if (type.IsAbstract || type.ContainsGenericParameters || type.GetConstructor(Type.EmptyTypes) is null)
+        if (type.IsAbstract || type.ContainsGenericParameters || type.GetConstructor(Type.EmptyTypes) is not { } constructor)
         {
             throw new ArgumentException(
                 $"{type} cannot be made: it needs a public constructor without parameters, and must be neither abstract nor open generic", nameof(type));
         }
 
-        // Not wrapped, so that logs show the constructor's own exception.
-        return () => new HandlerInstance(Activator.CreateInstance(
-            type, BindingFlags.Instance | BindingFlags.Public | BindingFlags.DoNotWrapExceptions, binder: null, args: null, culture: null)!);
+        // By this, logs show the constructor's own exception rather than one of reflection's.
+        var invoker = ConstructorInvoker.Create(constructor);
+        return () => new HandlerInstance(invoker.Invoke());
     }
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using ActorSockets.Connections;
 
 namespace ActorSockets.Drivers.Native;
@@ -33,6 +34,7 @@ internal sealed class AcceptQueue : IPolled, IDisposable
     /// <summary>Takes the next connection.</summary>
     /// <exception cref="SocketException">As <c>accept(2)</c>.</exception>
     /// <exception cref="ObjectDisposedException">The socket was closed.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<Socket> AcceptAsync()
     {
         if (++_sinceLastWait > AcceptsPerTurn)
