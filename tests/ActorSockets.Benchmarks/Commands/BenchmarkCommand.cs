@@ -18,7 +18,7 @@ internal sealed class BenchmarkCommand
     private const int SmokeAtATime = 4;
 
     private readonly Option<int> _rounds = new("--rounds") { Description = "How often everything is measured.", DefaultValueFactory = _ => 5 };
-    private readonly Option<double> _warmup = new("--warmup") { Description = "Seconds before each measurement; more where connections come and go.", DefaultValueFactory = _ => 5 };
+    private readonly Option<double> _warmup = new("--warmup") { Description = "Seconds before each measurement.", DefaultValueFactory = _ => 5 };
     private readonly Option<double> _seconds = new("--seconds") { Description = "Seconds of each measurement.", DefaultValueFactory = _ => 10 };
     private readonly Option<int[]> _openLoops = new("--open-loop")
     {

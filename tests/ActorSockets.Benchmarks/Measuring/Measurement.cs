@@ -54,7 +54,7 @@ internal sealed class Measurement(LoadGenerator load, BuildFolder folder, Benchm
 
     private async Task<Run> MeasureLoadAsync(Run identity, Workload workload, IEnumerable<string> arguments, SubjectProcess server, CancellationToken cancellationToken)
     {
-        await using var run = load.Start(server.Endpoint, [.. workload.Load, .. arguments], options.Warmup * workload.WarmupFactor, options.Seconds);
+        await using var run = load.Start(server.Endpoint, [.. workload.Load, .. arguments], options.Warmup, options.Seconds);
         await run.WarmUpAsync(cancellationToken);
         var (allocated, cpu) = (await server.AllocatedAsync(cancellationToken), server.CpuSeconds);
         var result = await run.MeasureAsync(cancellationToken);

@@ -40,6 +40,9 @@ internal sealed class PinnedProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
+
+        // On a machine with one processor .NET compiles its best code ten times as late, which is what it takes a pinned process for.
+        start.Environment["DOTNET_TC_DelaySingleProcMultiplier"] = "1";
         return new PinnedProcess(Process.Start(start)!);
     }
 

@@ -16,9 +16,6 @@ internal sealed record Workload(string Name, string Title, Service Services, par
     /// <summary>What one of is counted.</summary>
     public string Unit { get; init; } = "CPU-µs per message";
 
-    /// <summary>How many times as long it is warmed up: what runs once per connection is compiled late.</summary>
-    public int WarmupFactor { get; init; } = 1;
-
     /// <summary>In the README's chart as well.</summary>
     public bool IsHeadline { get; init; }
 
