@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Akka.Actor;
 
 namespace ActorSockets.Tests;
 
@@ -94,15 +95,14 @@ public sealed class ServerStateTests : ServerTest
     public async Task Cancelling_a_run_drains_and_returns_normally()
     {
         using var stop = new CancellationTokenSource();
-        var server = Create(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterHandler>().Configure(o => o.DrainTimeout = Deadline));
+        var server = Create(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new ToldToStop(TestActor)).Configure(o => o.DrainTimeout = Deadline));
         var running = server.RunAsync(stop.Token);
         await UntilAsync(() => server.State == ServerState.Serving, "serving");
         using var client = await ConnectAsync(server);
-        await SendAsync(client, "a\n");
-        await ExpectAsync(client, "1 a\n");
+        await ExpectMsgAsync("connected", Deadline);
 
         await stop.CancelAsync();
-        await UntilAsync(() => server.State == ServerState.Stopping, "stopping");
+        await ExpectMsgAsync("stopping", Deadline);
         client.Close();
 
         Assert.Equal(new StopReport(1, 0), await running.WaitAsync(Deadline));
@@ -359,5 +359,12 @@ public sealed class ServerStateTests : ServerTest
         using var client = await ConnectAsync(server);
         await SendAsync(client, "hello\n");
         await ExpectAsync(client, "1 hello\n");
+    }
+
+    private sealed class ToldToStop(IActorRef test) : ConnectionActor
+    {
+        protected override void OnConnected() => test.Tell("connected");
+
+        protected override void OnServerStopping() => test.Tell("stopping");
     }
 }
