@@ -290,11 +290,24 @@ public sealed class SocketServerBuilder
         }
 
         _endpoints.ForEach(RequireDriver);
+        Options.Dispatcher = Options.FindDispatcher(_endpoints);
+    }
+
+    private Driver FindDriver(Endpoint endpoint)
+    {
+        try
+        {
+            return DriverCatalog.Find(Options.Driver, endpoint);
+        }
+        catch (ConfigurationException exception)
+        {
+            throw new ConfigurationException($"server '{Name}': {exception.Message}", exception);
+        }
     }
 
     private void RequireDriver(Endpoint endpoint)
     {
-        var driver = DriverCatalog.Find(Name, Options.Driver, endpoint);
+        var driver = FindDriver(endpoint);
         if (Options.Listeners > 1 && !(driver.SharesPort(endpoint) && endpoint.IsStream))
         {
             throw new ConfigurationException(

@@ -1,3 +1,6 @@
+using ActorSockets.Drivers;
+using Akka.Configuration;
+
 namespace ActorSockets;
 
 /// <summary>
@@ -186,11 +189,17 @@ public sealed class SocketServerOptions
         return Restart ?? (endpoint.IsDatagram ? RestartPolicy.Restart() : RestartPolicy.Close);
     }
 
-    /// <summary>The dispatcher that holds: <see cref="Dispatcher"/>, or what <see cref="ServerDispatcher.Default"/> is at this moment.</summary>
-    public ServerDispatcher FindDispatcher() => Dispatcher != ServerDispatcher.Default ? Dispatcher
-        : EventLoop.IsEnabled ? ServerDispatcher.EventLoop
-        : ServerDispatcher.ThreadPool;
+    /// <summary>The dispatcher that holds for a server: <see cref="Dispatcher"/>, or what <see cref="ServerDispatcher.Default"/> is at this moment.</summary>
+    /// <param name="endpoints">Where the server listens.</param>
+    /// <exception cref="ConfigurationException"><see cref="Driver"/> cannot listen on one of them.</exception>
+    public ServerDispatcher FindDispatcher(IEnumerable<Endpoint> endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        return Dispatcher != ServerDispatcher.Default ? Dispatcher
+            : EventLoop.IsEnabled && endpoints.All(endpoint => DriverCatalog.Find(Driver, endpoint).HasOwnLoop) ? ServerDispatcher.EventLoop
+            : ServerDispatcher.ThreadPool;
+    }
 
-    /// <summary>True where handlers run on the threads that bytes arrive on.</summary>
-    internal bool UsesEventLoop => FindDispatcher() == ServerDispatcher.EventLoop;
+    /// <summary>True where handlers run on the threads that bytes arrive on; known once the server is built.</summary>
+    internal bool UsesEventLoop => Dispatcher == ServerDispatcher.EventLoop;
 }

@@ -37,8 +37,10 @@ public class CommandTests
     }
 
     [SkippableTheory]
-    [InlineData("", "on", "event-loop")]
-    [InlineData("", "off", "thread-pool")]
+    [InlineData("driver = native", "on", "event-loop")]
+    [InlineData("driver = native", "off", "thread-pool")]
+    [InlineData("driver = akka-io", "on", "thread-pool")]
+    [InlineData("listen = [\"tcp://127.0.0.1:0\", \"unix:/tmp/never-bound.sock\"]", "on", "thread-pool")]
     [InlineData("dispatcher = blocking", "on", "blocking")]
     [InlineData("dispatcher = event-loop", "off", "event-loop")]
     public async Task Check_tells_the_dispatcher_which_the_configuration_chooses_before_the_command_line(string setting, string eventLoop, string dispatcher)

@@ -9,9 +9,10 @@ public class EventLoopTests
 
     [SkippableTheory]
     [InlineData("driver = native", "actor-sockets-loop")]
-    [InlineData("driver = akka-io", ".NET Sockets")]
-    [InlineData("driver = akka-io, dispatcher = thread-pool", Pool)]
-    public async Task Handlers_run_on_the_threads_that_the_bytes_arrive_on_unless_the_configuration_says_otherwise(string settings, string thread)
+    [InlineData("driver = native, dispatcher = thread-pool", Pool)]
+    [InlineData("driver = akka-io", Pool)]
+    [InlineData("driver = akka-io, dispatcher = event-loop", ".NET Sockets")]
+    public async Task Handlers_run_on_the_threads_that_the_bytes_arrive_on_by_the_native_driver_unless_the_configuration_says_otherwise(string settings, string thread)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "the event loop is the default on Linux only");
 
@@ -23,6 +24,31 @@ public class EventLoopTests
     [InlineData("driver = akka-io")]
     public async Task Handlers_run_on_the_thread_pool_where_the_event_loop_is_declined(string settings) =>
         await ExpectAsync(settings, Pool, "--event-loop=off");
+
+    [Theory]
+    [InlineData("akka-io")]
+    [InlineData("native")]
+    public async Task A_handler_that_blocks_its_thread_holds_up_nobody_else_unless_the_configuration_asks_for_it(string driver)
+    {
+        var directory = new TempDirectory();
+        var config = directory.Write("test.conf", $$"""
+            actor-sockets {
+              plugins = ["{{typeof(BlockingHandler).Assembly.Location}}"]
+              defaults { driver = {{driver}} }
+              servers.blocking { handler = "{{typeof(BlockingHandler).AssemblyQualifiedName}}", listen = ["tcp://127.0.0.1:0"] }
+              servers.echo { handler = echo, listen = ["tcp://127.0.0.1:0"] }
+            }
+            """);
+        await using var server = await ServerProcess.StartAsync(directory, directory.Path, [Build.ServerAssembly, "--config", config]);
+        using var blocking = await StreamClient.ConnectAsync(server.Port("blocking"));
+        await blocking.SendAsync("?\n");
+        Assert.Equal("blocking\n", await blocking.ReadTextAsync("blocking\n".Length));
+
+        using var client = await StreamClient.ConnectAsync(server.Port("echo"));
+        await client.SendAsync("a\n");
+
+        Assert.Equal("a\n", await client.ReadTextAsync(2));
+    }
 
     private static async Task ExpectAsync(string settings, string thread, params string[] arguments)
     {

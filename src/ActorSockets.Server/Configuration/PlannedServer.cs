@@ -9,7 +9,7 @@ internal sealed record PlannedServer(ServerConfiguration Configuration, HandlerD
     public string Name => Configuration.Name;
 
     /// <summary>Where its handlers run.</summary>
-    public ServerDispatcher Dispatcher => Configuration.Options.FindDispatcher();
+    public ServerDispatcher Dispatcher => Configuration.Options.FindDispatcher(Configuration.Endpoints);
 
     /// <summary>The restart policy that holds on an endpoint.</summary>
     public RestartPolicy PolicyFor(Endpoint endpoint) => Configuration.Options.PolicyFor(endpoint);

@@ -12,7 +12,7 @@ internal static class DispatcherCatalog
     private const string BlockingId = "actor-sockets.dispatchers.blocking";
 
     /// <summary>Where handlers run.</summary>
-    public static string ForHandlers(SocketServerOptions options) => options.FindDispatcher() switch
+    public static string ForHandlers(SocketServerOptions options) => options.Dispatcher switch
     {
         ServerDispatcher.EventLoop => EventLoopId,
         ServerDispatcher.Blocking => BlockingId,

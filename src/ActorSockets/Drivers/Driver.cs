@@ -13,6 +13,9 @@ internal abstract class Driver
     /// <summary>Whether it can listen there.</summary>
     public abstract bool Serves(Endpoint endpoint);
 
+    /// <summary>Its event loop is one that another thread can take over where a handler holds it.</summary>
+    public abstract bool HasOwnLoop { get; }
+
     /// <summary>Whether several sockets can have its port.</summary>
     public abstract bool SharesPort(Endpoint endpoint);
 

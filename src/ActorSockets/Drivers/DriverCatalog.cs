@@ -16,14 +16,13 @@ internal static class DriverCatalog
     public static IEnumerable<string> Names => All.Select(driver => driver.Name).Prepend(Default);
 
     /// <summary>The driver of an endpoint.</summary>
-    /// <param name="server">The server's name, for the message.</param>
     /// <param name="name">The name in the configuration, which is one of <see cref="Names"/>.</param>
     /// <param name="endpoint">Where to listen.</param>
     /// <exception cref="ConfigurationException">That driver cannot listen there.</exception>
-    public static Driver Find(string server, string name, Endpoint endpoint)
+    public static Driver Find(string name, Endpoint endpoint)
     {
         var able = All.Where(driver => driver.Serves(endpoint)).ToList();
         return name == Default ? able[0] : able.Find(driver => driver.Name == name) ?? throw new ConfigurationException(
-            $"server '{server}': driver = {name} cannot listen on {endpoint}; {string.Join(" and ", able.Select(driver => driver.Name))} can");
+            $"driver = {name} cannot listen on {endpoint}; {string.Join(" and ", able.Select(driver => driver.Name))} can");
     }
 }

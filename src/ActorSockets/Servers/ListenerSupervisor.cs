@@ -27,7 +27,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         _context = context;
         _slots = [.. context.Endpoints.Select((endpoint, index) => new Slot(endpoint, index, context.Options.MinRebindBackoff)
         {
-            Driver = DriverCatalog.Find(context.Name, context.Options.Driver, endpoint),
+            Driver = DriverCatalog.Find(context.Options.Driver, endpoint),
             Router = endpoint.IsDatagram ? new DatagramRouter(context, Context.Parent, connections) : null,
         })];
         _context.Routers = [.. _slots.Select(slot => slot.Router).OfType<DatagramRouter>()];

@@ -11,6 +11,8 @@ internal sealed class AkkaIoDriver : Driver
 
     public override bool Serves(Endpoint endpoint) => endpoint.Scheme is "tcp" or "udp";
 
+    public override bool HasOwnLoop => false;
+
     public override bool SharesPort(Endpoint endpoint) => false;
 
     public override Props CreateListener(ActorSystem system, Endpoint endpoint, ServerContext context, IActorRef server, DatagramRouter? router) =>

@@ -11,6 +11,8 @@ internal sealed class NativeDriver : Driver
 
     public override bool Serves(Endpoint endpoint) => true;
 
+    public override bool HasOwnLoop => true;
+
     public override bool SharesPort(Endpoint endpoint) => endpoint.Host.Length > 0 && OperatingSystem.IsLinux();
 
     public override Props CreateListener(ActorSystem system, Endpoint endpoint, ServerContext context, IActorRef server, DatagramRouter? router) =>
