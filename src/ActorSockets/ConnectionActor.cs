@@ -235,7 +235,7 @@ public abstract partial class ConnectionActor : PeerActor
     private void Deliver()
     {
         var left = DeliveriesPerTurn;
-        while (!_peerCompleted && MayGoOn && left-- > 0 && Connection.CurrentInput.TryRead(out var result))
+        while (!_peerCompleted && MayGoOn && left-- > 0 && Connection.CurrentInput.MayHaveNews && Connection.CurrentInput.TryRead(out var result))
         {
             var hasRest = !result.Buffer.IsEmpty;
             if (hasRest && Deliver(result.Buffer))

@@ -27,7 +27,7 @@ public static class EventLoop
     public static Config Config => IsEnabled ? ForAkkaIo : ConfigurationFactory.Empty;
 
     /// <summary>
-    /// Makes <see cref="ServerDispatcher.EventLoop"/> the default of all servers on the <c>native</c> driver that start from now on, and has .NET complete the operations of its own
+    /// Makes <see cref="ServerDispatcher.EventLoop"/> the default of all servers on the <c>native</c> driver (Linux) that are built from now on, and has .NET complete the operations of its own
     /// sockets on its socket threads (Linux; the environment variables <c>DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS</c> and
     /// <c>…_THREAD_COUNT</c>, where they are not set), which the <c>akka-io</c> driver gains from (<see cref="Config"/>). .NET reads them once:
     /// call it first thing in <c>Main</c>, before anything makes a socket. From then on whatever awaits a socket anywhere in the process goes on on a

@@ -4,7 +4,7 @@ namespace ActorSockets;
 public enum ServerDispatcher
 {
     /// <summary>
-    /// <see cref="EventLoop"/> after <see cref="ActorSockets.EventLoop.Enable"/>, for a server all of whose endpoints are served by the <c>native</c> driver, whose
+    /// <see cref="EventLoop"/> after <see cref="ActorSockets.EventLoop.Enable"/>, on Linux and for a server all of whose endpoints are served by the <c>native</c> driver, whose
     /// loop another thread takes over where a handler blocks it all the same; otherwise <see cref="ThreadPool"/>.
     /// </summary>
     Default,

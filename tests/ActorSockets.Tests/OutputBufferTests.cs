@@ -61,6 +61,20 @@ public sealed class OutputBufferTests : IOutputOwner
         Assert.True(output.IsCompleted);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Whoever_sees_the_end_sees_all_that_comes_before_it(bool wasHeld)
+    {
+        var outputs = Enumerable.Range(0, 50_000).Select(_ => Create()).ToList();
+        var ending = Task.Run(() => outputs.ForEach(output => WriteAndEnd(output, wasHeld)));
+
+        var unsent = await Task.Run(() => outputs.ConvertAll(SendToTheEnd)).WaitAsync(Deadline);
+
+        await ending;
+        Assert.All(unsent, left => Assert.Equal(0, left));
+    }
+
     [Fact]
     public async Task A_hold_of_nothing_is_complete_at_once_and_one_of_what_is_lost_is_told_so()
     {
@@ -142,6 +156,36 @@ public sealed class OutputBufferTests : IOutputOwner
         output.Flush();
 
         Assert.Equal(1, _overflows);
+    }
+
+    private static void WriteAndEnd(OutputBuffer output, bool isHeld)
+    {
+        if (isHeld)
+        {
+            Assert.True(output.HoldAsync().AsTask().IsCompletedSuccessfully);
+        }
+
+        output.Put("all"u8);
+        output.Complete();
+        if (isHeld)
+        {
+            output.Release();
+        }
+    }
+
+    /// <returns>What was left.</returns>
+    private static long SendToTheEnd(OutputBuffer output)
+    {
+        for (var ends = false; !ends;)
+        {
+            ends = output.IsCompleted;
+            while (output.TryTake(100, out var piece))
+            {
+                output.Sent(piece.Length);
+            }
+        }
+
+        return output.Unsent;
     }
 
     private static int Write(OutputBuffer output, Random random, int written)

@@ -9,7 +9,7 @@ internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
     private static readonly ArrayPool<byte> SmallArrays = ArrayPool<byte>.Create(BufferSize.Smallest, 1024);
     private static readonly ArrayPool<byte> LargeArrays = ArrayPool<byte>.Create(Transport.FrameSize, 128);
 
-    // Where a thread does both it needs no pool in between. 256 KiB at most.
+    // 256 KiB at most.
     private const int KeptByThread = 64;
 
     [ThreadStatic]
@@ -17,6 +17,9 @@ internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
 
     private byte[] _array = [];
     private bool _isAbandoned;
+
+    /// <summary>From now on this thread keeps some memory of those that it has served, rather than go to the pool twice for each message.</summary>
+    public static void KeepOnThisThread() => _kept ??= new Stack<byte[]>(KeptByThread);
 
     /// <summary>How much of it is filled.</summary>
     public int End { get; private set; }
@@ -66,12 +69,12 @@ internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
 
     private bool TryKeep()
     {
-        if (_array.Length != BufferSize.Smallest || (_kept ??= new Stack<byte[]>(KeptByThread)).Count == KeptByThread)
+        if (_array.Length != BufferSize.Smallest || _kept is not { Count: < KeptByThread } kept)
         {
             return false;
         }
 
-        _kept.Push(_array);
+        kept.Push(_array);
         return true;
     }
 

@@ -24,6 +24,9 @@ internal sealed class InputReader(InputBuffer inner, Task whenFree) : PipeReader
     /// <summary>Since when a read waits for bytes, in <see cref="Environment.TickCount64"/> milliseconds; −1: none does.</summary>
     public long WaitingSince => Volatile.Read(ref _waitingSince);
 
+    /// <inheritdoc cref="InputBuffer.MayHaveNews"/>
+    public bool MayHaveNews => inner.MayHaveNews;
+
     /// <summary>Takes the input from this handler; the one that gets the new reader goes on where this one had consumed to. Reads of this one fail.</summary>
     public InputReader Revoke()
     {

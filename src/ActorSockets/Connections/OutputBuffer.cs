@@ -157,6 +157,8 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
     {
         lock (_gate)
         {
+            // In this order, as in Publish.
+            Volatile.Write(ref _flushed, _written);
             Volatile.Write(ref _held, false);
         }
 
@@ -324,12 +326,13 @@ internal sealed class OutputBuffer(SocketServerOptions options, IOutputOwner own
         bool isTooMuch;
         lock (_gate)
         {
-            Volatile.Write(ref _completed, _completed || completes);
             if (!_held)
             {
                 Volatile.Write(ref _flushed, _written);
             }
 
+            // In this order: whoever sends and sees the end must see all that comes before it.
+            Volatile.Write(ref _completed, _completed || completes);
             Volatile.Write(ref _held, _held || holds);
             if (_ended)
             {

@@ -11,7 +11,7 @@ internal sealed class NativeDriver : Driver
 
     public override bool Serves(Endpoint endpoint) => true;
 
-    public override bool HasOwnLoop => true;
+    public override bool HasOwnLoop => OperatingSystem.IsLinux();
 
     public override bool SharesPort(Endpoint endpoint) => endpoint.Host.Length > 0 && OperatingSystem.IsLinux();
 

@@ -1,3 +1,4 @@
+using ActorSockets.Connections;
 using ActorSockets.Dispatch;
 
 namespace ActorSockets.Drivers.Native;
@@ -33,6 +34,7 @@ internal sealed class PollThread(PollLoop loop, PollThread? before)
         var turn = _turn = Turn.OfThread;
         turn.Blocked = () => loop.TakeOver(this);
         IsHandling = true;
+        BufferSegment.KeepOnThisThread();
         for (var blocked = Before; blocked is not null; blocked = blocked.Before)
         {
             HandleAll(blocked, turn);
