@@ -116,7 +116,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
             {
                 failure = "the peer has no address";
             }
-            else if (key.Asked.IsKnown)
+            else if (OperatingSystem.IsLinux())
             {
                 failure = PacketInformation.Send(Socket, data, key.Remote, key.Asked);
             }

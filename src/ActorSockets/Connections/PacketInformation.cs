@@ -42,10 +42,19 @@ internal static unsafe partial class PacketInformation
         return true;
     }
 
-    /// <summary>Sends one datagram from an address of ours, if the kernel takes it at once.</summary>
+    /// <summary>Sends one datagram from an address of ours, if the kernel takes it at once. Linux only.</summary>
+    /// <param name="socket">The socket.</param>
+    /// <param name="data">The bytes.</param>
+    /// <param name="remote">Whom to.</param>
+    /// <param name="from">The address; unknown: the socket's own.</param>
     /// <returns>Why it could not be sent; null: it was.</returns>
     public static string? Send(Socket socket, ReadOnlySpan<byte> data, SocketAddress remote, LocalAddress from)
     {
+        if (!from.IsKnown)
+        {
+            return Told(SendTo(socket.SafeHandle, data, (nuint)data.Length, MessageFlags.DoNotWait, remote.Buffer.Span, remote.Size));
+        }
+
         Span<byte> control = stackalloc byte[LongestControl];
         control.Clear();
         var length = Write(from, control);
@@ -61,7 +70,7 @@ internal static unsafe partial class PacketInformation
                 Control = controlStart,
                 ControlLength = length,
             };
-            return SendMessage(socket.SafeHandle, &message, MessageFlags.DoNotWait) >= 0 ? null : Marshal.GetLastPInvokeErrorMessage();
+            return Told(SendMessage(socket.SafeHandle, &message, MessageFlags.DoNotWait));
         }
     }
 
@@ -90,6 +99,8 @@ internal static unsafe partial class PacketInformation
         return found;
     }
 
+    private static string? Told(nint sent) => sent >= 0 ? null : Marshal.GetLastPInvokeErrorMessage();
+
     /// <returns>How long it has become.</returns>
     private static int Write(LocalAddress from, Span<byte> control)
     {
@@ -109,6 +120,9 @@ internal static unsafe partial class PacketInformation
     }
 
     private static int Aligned(int length) => (length + nint.Size - 1) & -nint.Size;
+
+    [LibraryImport("libc", EntryPoint = "sendto", SetLastError = true)]
+    private static partial nint SendTo(SafeSocketHandle socket, ReadOnlySpan<byte> data, nuint length, int flags, ReadOnlySpan<byte> remote, int remoteLength);
 
     [LibraryImport("libc", EntryPoint = "sendmsg", SetLastError = true)]
     private static partial nint SendMessage(SafeSocketHandle socket, MessageHeader* message, int flags);
