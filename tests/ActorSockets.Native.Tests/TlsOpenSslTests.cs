@@ -114,6 +114,22 @@ public sealed class TlsOpenSslTests : TlsTest
         await UntilAsync(() => closed.Statistics.Refused[RefusalReason.TlsFailed] == 1, "it is refused");
     }
 
+    [SkippableTheory]
+    [InlineData("-tls1_2")]
+    [InlineData("-tls1_3")]
+    public async Task It_is_told_by_TLS_that_a_server_is_full_which_closes(string version)
+    {
+        var server = await ServeAsync(o => (o.TlsCertificate, o.MaxConnections) = (Write("server.pem", Pem(Issue("server", Authority, "localhost"))), 1));
+        using var first = await SecureAsync(server);
+        await UntilAsync(() => server.Connections.Count == 1, "there is no place left");
+
+        var output = await RunAsync(server, version);
+
+        Assert.Contains("Verify return code: 0 (ok)", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("unexpected eof", output, StringComparison.Ordinal);
+        Assert.Equal(1, server.Statistics.Refused[RefusalReason.ServerFull]);
+    }
+
     /// <summary>Sends a line and expects the answer. The server must be who the authority says.</summary>
     /// <returns>All that it has written.</returns>
     private Task<string> RunAsync(SocketServer server, params string[] arguments) => OpenSsl.RunAsync(

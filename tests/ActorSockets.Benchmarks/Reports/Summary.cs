@@ -39,7 +39,7 @@ internal sealed class Summary
     /// <summary>Which of its runs did not keep up, as text; nothing where all did.</summary>
     public string Saturated => Mark("saturated", run => run.IsSaturated);
 
-    /// <summary>The cost by that of what it is compared with; null where there is nothing.</summary>
+    /// <summary>The cost by that of what it is compared with in the same round, so that what the machine did meanwhile meets both; the median of that. Null where there is nothing.</summary>
     public double? Ratio { get; private set; }
 
     /// <summary>The name of what it is compared with.</summary>
@@ -72,7 +72,8 @@ internal sealed class Summary
     {
         if (other is not null)
         {
-            (Ratio, Baseline) = (Cost.Median / other.Cost.Median, Workload.ComparedWith ?? other.Subject.Name);
+            var ratio = Of(run => run.Cost / other._runs.FirstOrDefault(counterpart => counterpart.Round == run.Round)?.Cost);
+            (Ratio, Baseline) = (ratio?.Median, Workload.ComparedWith ?? other.Subject.Name);
         }
     }
 

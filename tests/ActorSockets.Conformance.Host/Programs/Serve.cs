@@ -45,7 +45,8 @@ internal static class Serve
         switch (word)
         {
             case "status":
-                GC.Collect();
+                // What is garbage goes back to the system: how much of it .NET lets lie depends on the processor's cache.
+                GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
                 Output.Say("answer", new Dictionary<string, object>
                 {
                     ["connections"] = server.Statistics.Active,

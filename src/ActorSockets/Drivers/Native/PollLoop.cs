@@ -27,7 +27,8 @@ internal sealed class PollLoop
         _driver.Start();
     }
 
-    // One serves many clients; the other half of the processors is left to the kernel, and to what runs elsewhere.
+    // One serves many clients; the other half of the processors is left to the kernel, and to what runs elsewhere. On two processors, which the
+    // clients shared, two loops took 15 to 50 % more time for a message than one, and served fewer.
     private static int Count => Math.Max(1, Environment.ProcessorCount / 2);
 
     /// <summary>The loop that a new socket shall belong to.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using ActorSockets.Connections;
 using ActorSockets.Dispatch;
 
@@ -93,12 +94,14 @@ internal sealed partial class SocketTransport : Transport
     public override void Refuse(RefusalReason reason)
     {
         _aborted = reason != RefusalReason.ServerFull;
-        if (!_aborted)
+        if (_aborted)
         {
-            DiscardInput();
+            Dispose();
         }
-
-        Dispose();
+        else
+        {
+            RefusePolitelyAsync();
+        }
     }
 
     public override void Sweep(long now)
@@ -267,6 +270,25 @@ internal sealed partial class SocketTransport : Transport
 
         _input.End(_owner);
         return true;
+    }
+
+    private async void RefusePolitelyAsync()
+    {
+        try
+        {
+            if (_channel is TlsChannel)
+            {
+                // Without it, the end of the stream looks like an attack.
+                await _channel.CompleteAsync(closes: true).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException or CryptographicException)
+        {
+            // It has gone by itself.
+        }
+
+        DiscardInput();
+        Dispose();
     }
 
     /// <summary>What the other side has said already would turn the end of the stream into a reset.</summary>
