@@ -86,8 +86,10 @@ public class InheritedDescriptorTests
         await using var server = await StartAsync(
             directory, $"web=tcp:,web=unix:{directory.PathTo("s")}", """web { handler = echo, listen = ["fd:web"] }""", times: 2);
 
+        // The next one is ready before long, and then it is that one's.
+        var ready = File.GetLastWriteTimeUtc(server.ReadyFile);
         server.Signal(ServerProcess.SigTerm);
-        await Deadline.UntilAsync("it has stopped", () => Task.FromResult(!File.Exists(server.ReadyFile)));
+        await Deadline.UntilAsync("it has stopped", () => Task.FromResult(File.GetLastWriteTimeUtc(server.ReadyFile) != ready));
 
         Assert.Equal("over tcp", await StreamClient.ExchangeAsync(server.Port("web"), "over tcp"));
         Assert.Equal("over unix", await ExchangeAsync(SocketType.Stream, directory.PathTo("s"), "over unix"));

@@ -18,9 +18,12 @@ public sealed class RebindTests() : ServerTest("WARNING")
         var endpoint = server.Endpoints[0];
         Sys.EventStream.Subscribe(TestActor, typeof(Warning));
         var listener = await Sys.ActorSelection(server.Actor.Path / "listeners" / "*").ResolveOne(Deadline);
-        Watch(listener);
+
+        // Its warning may come before its end.
+        var watcher = CreateTestProbe();
+        watcher.Watch(listener);
         Sys.Stop(listener);
-        await ExpectTerminatedAsync(listener, Deadline);
+        await watcher.ExpectTerminatedAsync(listener, Deadline);
 
         using (var other = new TcpListener(IPAddress.Loopback, endpoint.Port))
         {
