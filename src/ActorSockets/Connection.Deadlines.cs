@@ -8,7 +8,6 @@ public sealed partial class Connection
     private readonly long _startedAt = Environment.TickCount64;
     private long _readTimeout = Never;
     private long _frameBegunAt = Never;
-    private volatile bool _hasUnseenInput;
     private long _peerCompletedAt = Never;
     private (long Bytes, long At) _sent;
 
@@ -42,9 +41,6 @@ public sealed partial class Connection
         }
     }
 
-    /// <summary>The handler has seen what has come so far: it is the other side's turn.</summary>
-    internal void LookedAtInput() => _hasUnseenInput = false;
-
     /// <summary>No line or frame is under way.</summary>
     internal void FrameEnded() => Volatile.Write(ref _frameBegunAt, Never);
 
@@ -66,8 +62,10 @@ public sealed partial class Connection
     private CloseReason? FindOverdue(long now)
     {
         var options = Context.Options;
+
+        // The time of a frame runs while the handler has seen all that has come: then it is the other side's turn.
         return BytesReceived == 0 && IsOver(options.FirstByteTimeout, _startedAt) ? ActorSockets.CloseReason.FirstByteTimeout
-            : !_hasUnseenInput && IsOver(options.FrameTimeout, Volatile.Read(ref _frameBegunAt)) ? ActorSockets.CloseReason.FrameTimeout
+            : !_transport.Input.MayHaveNews && IsOver(options.FrameTimeout, Volatile.Read(ref _frameBegunAt)) ? ActorSockets.CloseReason.FrameTimeout
             : IsOver(ReadTimeout, _input.WaitingSince) ? ActorSockets.CloseReason.ReadTimeout
             : IsOver(options.HandlerTimeout, _startedAt) ? ActorSockets.CloseReason.HandlerTimeout
             : IsOver(options.HalfOpenTimeout, HalfOpenSince(now)) ? ActorSockets.CloseReason.HalfOpenTimeout

@@ -206,7 +206,6 @@ public sealed partial class Connection
     {
         var input = Input;
         var result = await ReadAsync(input, cancellationToken).ConfigureAwait(false);
-        LookedAtInput();
         var piece = result.Buffer.Slice(0, Math.Min(result.Buffer.Length, destination.Length));
         piece.CopyTo(destination.Span);
         input.AdvanceTo(piece.End);
@@ -222,7 +221,6 @@ public sealed partial class Connection
             while (true)
             {
                 var result = await ReadAsync(input, cancellationToken).ConfigureAwait(false);
-                LookedAtInput();
                 if (TryTake(input, result, frames, ref examined, out var piece))
                 {
                     FrameEnded();

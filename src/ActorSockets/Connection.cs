@@ -223,7 +223,6 @@ public sealed partial class Connection : Peer, ITransportOwner
     void ITransportOwner.InputReady()
     {
         LastReceived = Environment.TickCount64;
-        _hasUnseenInput = true;
         Signal();
     }
 

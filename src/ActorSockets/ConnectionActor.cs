@@ -290,7 +290,6 @@ public abstract partial class ConnectionActor : PeerActor
     /// <summary>True when bytes were consumed.</summary>
     private bool Deliver(in ReadOnlySequence<byte> data)
     {
-        Connection.LookedAtInput();
         (_consumed, _delivering, _leftOff) = (null, true, false);
         var looksAtAll = false;
         try

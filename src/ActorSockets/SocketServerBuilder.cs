@@ -289,6 +289,11 @@ public sealed class SocketServerBuilder
             throw new ConfigurationException($"server '{Name}': datagram.multicast.groups: {groupless} can join no group; udp: endpoints can");
         }
 
+        if (Options.UnixAllowUids.Count > 0 && _endpoints.Find(endpoint => endpoint.Scheme == "unixgram") is { } anonymous)
+        {
+            throw new ConfigurationException($"server '{Name}': unix.allow-uids: who sends to {anonymous} is not known; unix: endpoints know it, and unix.mode says who may send");
+        }
+
         _endpoints.ForEach(RequireDriver);
         Options.Dispatcher = Options.FindDispatcher(_endpoints);
     }

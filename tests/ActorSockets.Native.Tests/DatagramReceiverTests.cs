@@ -66,12 +66,8 @@ public sealed class DatagramReceiverTests : ServerTest
     {
         const int Waiting = 10;
         var context = new ServerContext("test", [], new HandlerSet(), new SocketServerOptions(), Sys.Log);
-        var router = new DatagramRouter(context, ActorRefs.Nobody, TestActor);
-        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        var local = (IPEndPoint)socket.LocalEndPoint!;
-        router.Bind(Endpoint.Parse($"udp://{local}"), local, socket);
-        router.Open();
+        var (socket, router) = Bind(context, TestActor);
+        using var _ = socket;
         using var client = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         router.Receive("first"u8, client.Client.LocalEndPoint!.Serialize());
         var peer = (DatagramPeer)(await ExpectMsgAsync<ConnectionSupervisor.Start>(Deadline)).Peer;
@@ -79,13 +75,48 @@ public sealed class DatagramReceiverTests : ServerTest
         peer.Start(signals, ActorRefs.Nobody);
         for (var i = 0; i < Waiting; i++)
         {
-            await client.SendAsync("x"u8.ToArray(), local);
+            await client.SendAsync("x"u8.ToArray(), (IPEndPoint)socket.LocalEndPoint!);
         }
 
         new DatagramReceiver(socket, router, context.Options, TestActor).Start();
 
         await UntilAsync(() => context.Counters.Read().DatagramsReceived == 1 + Waiting && signals.Count > 1, "received and told");
         Assert.Equal(2, signals.Count);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    [InlineData(40)]
+    public async Task What_a_peer_has_room_for_is_not_lost_because_it_was_not_told_in_time(int queue)
+    {
+        var context = new ServerContext("test", [], new HandlerSet(), new SocketServerOptions { DatagramQueue = queue }, Sys.Log);
+        var (socket, router) = Bind(context, TestActor);
+        using var _ = socket;
+        using var client = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
+        router.Receive("first"u8, client.Client.LocalEndPoint!.Serialize());
+        var peer = (DatagramPeer)(await ExpectMsgAsync<ConnectionSupervisor.Start>(Deadline)).Peer;
+        peer.Start(new SignalCounter((ExtendedActorSystem)Sys, peer, takes: true), ActorRefs.Nobody);
+        for (var i = 0; i < 3 * queue; i++)
+        {
+            await client.SendAsync("x"u8.ToArray(), (IPEndPoint)socket.LocalEndPoint!);
+        }
+
+        new DatagramReceiver(socket, router, context.Options, TestActor).Start();
+
+        await UntilAsync(() => context.Counters.Read().DatagramsReceived == 1 + (3 * queue), "all are received");
+        Assert.Equal(0, context.Counters.Read().DatagramsDropped[DropReason.QueueFull]);
+    }
+
+    private static (Socket Socket, DatagramRouter Router) Bind(ServerContext context, IActorRef peers)
+    {
+        var router = new DatagramRouter(context, ActorRefs.Nobody, peers);
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var local = (IPEndPoint)socket.LocalEndPoint!;
+        router.Bind(Endpoint.Parse($"udp://{local}"), local, socket);
+        router.Open();
+        return (socket, router);
     }
 
     [SkippableTheory]
@@ -160,7 +191,8 @@ public sealed class DatagramReceiverTests : ServerTest
     }
 
     /// <summary>An actor that looks at once, so that nothing but the receiver puts signals together.</summary>
-    private sealed class SignalCounter(ExtendedActorSystem system, DatagramPeer peer) : CallbackRef(system, "signals")
+    /// <summary>Stands for a peer's actor, which may take what waits for it.</summary>
+    private sealed class SignalCounter(ExtendedActorSystem system, DatagramPeer peer, bool takes = false) : CallbackRef(system, "signals")
     {
         private int _count;
 
@@ -170,6 +202,10 @@ public sealed class DatagramReceiverTests : ServerTest
         {
             peer.AcceptSignal();
             Interlocked.Increment(ref _count);
+            while (takes && peer.TryTake(out var datagram))
+            {
+                datagram.Return();
+            }
         }
     }
 

@@ -55,6 +55,17 @@ public sealed class TlsTests : TlsTest
         Assert.Equal("", await ReceiveAsync(client, 1));
     }
 
+    [Fact]
+    public async Task A_handshake_may_take_as_long_as_anybody_likes()
+    {
+        var server = await StartAsync(s => s.Listen("tls://127.0.0.1:0").Handle<EchoActor>().Configure(o => o.TlsHandshakeTimeout = TimeSpan.MaxValue));
+
+        using var client = await SecureAsync(server);
+
+        await client.WriteAsync("a"u8.ToArray());
+        Assert.Equal("a", await ReceiveAsync(client, 1));
+    }
+
     [Theory]
     [InlineData(SslProtocols.Tls12)]
     [InlineData(SslProtocols.Tls13)]

@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Text;
+using Akka.Configuration;
 
 namespace ActorSockets.Tests;
 
@@ -42,6 +44,116 @@ public sealed class UnixEndpointTests : ServerTest
 
         Assert.Equal("1 a\n", await ReceiveAsync(client, 4));
         Assert.False(File.Exists($"@{name}"));
+    }
+
+    [Theory]
+    [InlineData(ServerDispatcher.EventLoop)]
+    [InlineData(ServerDispatcher.ThreadPool)]
+    public async Task A_client_may_have_a_name_as_long_as_any(ServerDispatcher dispatcher)
+    {
+        var server = await StartAsync(s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>().Configure(o => o.Dispatcher = dispatcher));
+        var name = Path.Join(_directory.FullName, "client");
+        using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        client.Bind(new UnixDomainSocketEndPoint(name.PadRight(107, 'x')));
+
+        await client.ConnectAsync(new UnixDomainSocketEndPoint(SocketPath)).WaitAsync(Deadline);
+
+        await client.SendAsync("a\n"u8.ToArray());
+        Assert.Equal("1 a\n", await ReceiveAsync(client, 4));
+        Assert.Equal(1, server.Statistics.Accepted);
+    }
+
+    [SkippableTheory]
+    [InlineData(ServerDispatcher.EventLoop)]
+    [InlineData(ServerDispatcher.ThreadPool)]
+    public async Task A_client_whose_name_NET_cannot_read_costs_nobody_else_anything(ServerDispatcher dispatcher)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "only Linux has names without a zero at their end");
+        Skip.IfNot(Environment.GetEnvironmentVariable("PATH")!.Split(':').Any(directory => File.Exists(Path.Join(directory, "python3"))), "python3 is missing");
+        var server = await StartAsync(s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>().Configure(o => o.Dispatcher = dispatcher));
+        var file = File.GetCreationTimeUtc(SocketPath);
+
+        // Neither .NET nor Python have room for such a name themselves.
+        var script = $"""
+            import ctypes, socket, struct
+            client = socket.socket(socket.AF_UNIX)
+            name = struct.pack("H", socket.AF_UNIX) + b"{Path.Join(_directory.FullName, "client")}".ljust(108, b"x")
+            assert ctypes.CDLL(None).bind(client.fileno(), name, len(name)) == 0
+            client.connect("{SocketPath}")
+            """;
+        using var stranger = Process.Start("python3", ["-c", script]);
+        await stranger.WaitForExitAsync().WaitAsync(Deadline);
+        Assert.Equal(0, stranger.ExitCode);
+
+        using var client = await ConnectAsync(SocketPath);
+        await client.SendAsync("a\n"u8.ToArray());
+        Assert.Equal("1 a\n", await ReceiveAsync(client, 4));
+        Assert.Equal((0, file), (server.Statistics.Rebinds, File.GetCreationTimeUtc(SocketPath)));
+    }
+
+    [Fact]
+    public async Task A_server_whose_queue_is_full_is_seen_to_listen()
+    {
+        using var listening = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listening.Bind(new UnixDomainSocketEndPoint(SocketPath));
+        listening.Listen(1);
+        var waiting = new List<Socket>();
+        try
+        {
+            await FillAsync(waiting);
+
+            var failure = await Assert.ThrowsAsync<EndpointBindException>(() => StartAsync(s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>()).WaitAsync(Deadline));
+
+            Assert.EndsWith("somebody listens there already", failure.Message, StringComparison.Ordinal);
+            Assert.True(File.Exists(SocketPath));
+        }
+        finally
+        {
+            waiting.ForEach(client => client.Dispose());
+        }
+    }
+
+    private async Task FillAsync(List<Socket> waiting)
+    {
+        while (true)
+        {
+            var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
+            waiting.Add(client);
+            try
+            {
+                client.Connect(new UnixDomainSocketEndPoint(SocketPath));
+            }
+            catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock)
+            {
+                return;
+            }
+
+            await Task.Yield();
+        }
+    }
+
+    [Fact]
+    public async Task Who_may_send_datagrams_cannot_be_told_by_their_user()
+    {
+        var failure = await Assert.ThrowsAsync<ConfigurationException>(() =>
+            StartAsync(s => s.Listen($"unixgram:{SocketPath}").HandleDatagram(_ => Task.CompletedTask).Configure(o => o.UnixAllowUids = [0])));
+
+        Assert.Contains("unix.allow-uids", failure.Message, StringComparison.Ordinal);
+    }
+
+    [SkippableFact]
+    public async Task A_user_who_is_allowed_is_served()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "only Linux tells who has connected");
+        var first = await StartAsync(s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>());
+        using var client = await ConnectAsync(SocketPath);
+        await UntilAsync(() => first.Connections.Count == 1, "connected");
+        var own = first.Connections.Single().PeerCredentials!.Value.UserId;
+        await StartAsync(s => s.Listen($"unix:{SocketPath}2").Handle<CounterActor>().Configure(o => o.UnixAllowUids = [own + 1, own]), "allowed");
+
+        using var allowed = await ConnectAsync(SocketPath + "2");
+        await allowed.SendAsync("a\n"u8.ToArray());
+        Assert.Equal("1 a\n", await ReceiveAsync(allowed, 4));
     }
 
     [Theory]

@@ -40,7 +40,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
     /// <summary>What has arrived so far.</summary>
     public long BytesReceived => Volatile.Read(ref _bytesReceived);
 
-    /// <summary>False: a read finds nothing to say at this moment. Known without the gate.</summary>
+    /// <summary>False: the reader has seen all that there is, and a read finds nothing at this moment. Known without the gate.</summary>
     public bool MayHaveNews => !_quiet;
 
     /// <summary>True when what comes is thrown away.</summary>

@@ -73,6 +73,10 @@ internal sealed class BenchmarkCommand
             var benchmark = new Benchmark(new Measurement(load, folder, options), workloads, Selection.Subjects(Words(arguments, _subjects), results), results);
             await benchmark.RunAsync(options.Rounds, isSmoke ? SmokeAtATime : 1, cancellationToken);
         }
+        catch (ToolchainMissingException exception)
+        {
+            results.Fail("the load generator", exception.Message);
+        }
         catch (OperationCanceledException)
         {
             results.Fail("the benchmark", "it was stopped; what was measured until then follows");

@@ -18,9 +18,14 @@ internal enum AcceptErrorKind
 /// <summary>The errors of accept (Linux: <c>accept(2)</c>, which passes on errors of the network as well).</summary>
 internal static class AcceptErrors
 {
+    public static AcceptErrorKind Classify(Exception exception) => exception.GetBaseException() is SocketException { SocketErrorCode: var error }
+        ? Classify(error)
+        : AcceptErrorKind.Terminal;
+
+    // .NET has no name for ENOMEM: that is the general one.
     public static AcceptErrorKind Classify(SocketError error) => error switch
     {
-        SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable => AcceptErrorKind.Pressure,
+        SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.SocketError => AcceptErrorKind.Pressure,
         SocketError.NotSocket or SocketError.InvalidArgument or SocketError.OperationNotSupported or SocketError.Fault
             or SocketError.OperationAborted or SocketError.Shutdown => AcceptErrorKind.Terminal,
         _ => AcceptErrorKind.Connection,

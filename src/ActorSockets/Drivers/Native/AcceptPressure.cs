@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using ActorSockets.Servers;
 using Akka.Event;
 
@@ -19,8 +18,11 @@ internal sealed class AcceptPressure
     private volatile int _delay;
     private long _nextLine;
 
+    /// <summary>What was waited for last, in milliseconds; 0: nothing is short.</summary>
+    public int Delay => _delay;
+
     /// <summary>Waits for better times.</summary>
-    public Task WaitAsync(ServerContext context, Endpoint endpoint, SocketException cause)
+    public Task WaitAsync(ServerContext context, Endpoint endpoint, Exception cause)
     {
         lock (_gate)
         {

@@ -10,7 +10,7 @@ internal sealed class AcceptQueue : IPolled, IDisposable
     // Then those who were accepted get their turn.
     private const int AcceptsPerTurn = 64;
 
-    private readonly AsyncSignal _filled = new(continuesElsewhere: false);
+    private readonly AsyncSignal _filled;
     private readonly Socket _listening;
     private readonly PollLoop _loop = PollLoop.Next();
     private readonly int _key;
@@ -18,10 +18,11 @@ internal sealed class AcceptQueue : IPolled, IDisposable
 
     /// <param name="listening">Listens; it is the caller's to close, before this is disposed of.</param>
     /// <param name="isShared">Another process has it as well, or had it.</param>
+    /// <param name="usesEventLoop">The loop's thread accepts; otherwise it only wakes up who does.</param>
     /// <exception cref="IOException">The machine is short of descriptors.</exception>
-    public AcceptQueue(Socket listening, bool isShared)
+    public AcceptQueue(Socket listening, bool isShared, bool usesEventLoop)
     {
-        _listening = listening;
+        (_listening, _filled) = (listening, new AsyncSignal(continuesElsewhere: !usesEventLoop));
         if (isShared)
         {
             // The other process may be quicker. Each connection takes it over, which costs time and memory: alone, nobody can be.
@@ -49,8 +50,19 @@ internal sealed class AcceptQueue : IPolled, IDisposable
             await _filled.WaitAsync().ConfigureAwait(false);
         }
 
-        return _listening.Accept();
+        try
+        {
+            return _listening.Accept();
+        }
+        catch (ArgumentException exception)
+        {
+            // .NET has no room for the longest name that a client may have on Linux (a Unix socket's, 108 bytes).
+            throw new IOException($"the client's name cannot be read: {exception.Message}", new SocketException((int)SocketError.ConnectionAborted));
+        }
     }
+
+    /// <summary>Before the socket is closed: no more is told of it, also where others keep it open.</summary>
+    public void Leave() => _loop.Leave(_listening.SafeHandle);
 
     public void Dispose()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using ActorSockets.Servers;
 using Akka.Actor;
@@ -19,7 +20,10 @@ internal sealed class Acceptor(Socket listening, bool isShared, Endpoint endpoin
     // Then others get their turn on the thread.
     private const int AcceptsPerTurn = 64;
 
-    private readonly AcceptQueue? _queue = context.Options.UsesEventLoop && OperatingSystem.IsLinux() ? new AcceptQueue(listening, isShared) : null;
+    // Where .NET accepts asynchronously, a Unix client with a longer name than the listening socket's ends the process.
+    private readonly AcceptQueue? _queue = OperatingSystem.IsLinux() && (context.Options.UsesEventLoop || listening.AddressFamily == AddressFamily.Unix)
+        ? new AcceptQueue(listening, isShared, context.Options.UsesEventLoop)
+        : null;
 
     // Linux' connections have it from their listening socket, which is not ours to change where it is shared.
     private readonly bool _setsNoDelay = listening.ProtocolType == ProtocolType.Tcp && (isShared || !OperatingSystem.IsLinux());
@@ -38,6 +42,7 @@ internal sealed class Acceptor(Socket listening, bool isShared, Endpoint endpoin
 
         _stopping.Cancel();
         _stopping.Dispose();
+        _queue?.Leave();
         listening.Dispose();
         _queue?.Dispose();
         handshakes?.Dispose();
@@ -67,7 +72,7 @@ internal sealed class Acceptor(Socket listening, bool isShared, Endpoint endpoin
             {
                 return;
             }
-            catch (SocketException exception) when (AcceptErrors.Classify(exception.SocketErrorCode) is not AcceptErrorKind.Terminal and var kind)
+            catch (Exception exception) when (AcceptErrors.Classify(exception) is not AcceptErrorKind.Terminal and var kind)
             {
                 context.Log.Debug("[{0}] {1}: a connection could not be accepted: {2}", context.Name, endpoint, exception.Message);
                 if (kind == AcceptErrorKind.Pressure)
@@ -151,9 +156,10 @@ internal sealed class Acceptor(Socket listening, bool isShared, Endpoint endpoin
 
     private bool MayConnect(Socket socket)
     {
-        if (context.Options.UnixAllowUids is { Count: > 0 } allowed && UnixCredentials.Of(socket) is { UserId: var user } && !allowed.Contains(user))
+        if (socket.AddressFamily == AddressFamily.Unix && context.Options.UnixAllowUids is { Count: > 0 } allowed
+            && UnixCredentials.Of(socket)?.UserId is var user && !(user is { } known && allowed.Contains(known)))
         {
-            context.Log.Warning("[{0}] refused user {1} on {2}: unix.allow-uids does not name it", context.Name, user, endpoint);
+            context.Log.Warning("[{0}] refused user {1} on {2}: unix.allow-uids does not name it", context.Name, user?.ToString(CultureInfo.InvariantCulture) ?? "(unknown)", endpoint);
             Refuse(socket, RefusalReason.NotAllowed);
             return false;
         }

@@ -62,6 +62,8 @@ internal sealed partial class DatagramBatch : DatagramSource, IPolled
         _key = _loop.Add(_handle, this);
     }
 
+    public override int Most => _most;
+
     public override int TryReceive()
     {
         // Fewer than asked for: what has come since is told as an event of its own.
@@ -114,6 +116,8 @@ internal sealed partial class DatagramBatch : DatagramSource, IPolled
         asked = _tellsAsked ? PacketInformation.Read(_controls.AsSpan(index * PacketInformation.LongestControl, (int)entry.Header.ControlLength)) : default;
         return _data.AsSpan(index * _size, entry.Length);
     }
+
+    public override void Leave() => _loop.Leave(_handle);
 
     public override void Dispose()
     {

@@ -27,6 +27,7 @@ internal sealed class DatagramReceiver(Socket socket, DatagramRouter router, Soc
 
     public void Close()
     {
+        _source.Leave();
         socket.Dispose();
         _source.Dispose();
     }
@@ -74,7 +75,7 @@ internal sealed class DatagramReceiver(Socket socket, DatagramRouter router, Soc
                 return;
             }
 
-            if (sinceYield >= _datagramsPerTurn)
+            if (sinceYield + _source.Most > _datagramsPerTurn)
             {
                 sinceYield = 0;
                 SignalPeers();

@@ -30,6 +30,14 @@ internal abstract class DatagramSource : IDisposable
     /// <returns>The bytes; one more than is handled where there were more. Valid until the next are received.</returns>
     public abstract ReadOnlySpan<byte> Read(int index, SocketAddress sender, out LocalAddress asked);
 
+    /// <summary>How many <see cref="TryReceive"/> gives at most.</summary>
+    public abstract int Most { get; }
+
+    /// <summary>Before the socket is closed: no more is told of it, also where others keep it open.</summary>
+    public virtual void Leave()
+    {
+    }
+
     /// <summary>The socket is closed.</summary>
     public abstract void Dispose();
 }

@@ -24,6 +24,7 @@ internal sealed partial class Epoll
     private const uint EdgeTriggered = 1u << 31;
     private const int CloseOnExec = 0x80000;
     private const int AddOperation = 1;
+    private const int RemoveOperation = 2;
     private const int ChangeOperation = 3;
 
     // The kernel packs its struct there only.
@@ -47,6 +48,21 @@ internal sealed partial class Epoll
     /// <summary>Tells also when something can be sent.</summary>
     /// <inheritdoc cref="Add"/>
     public void AddWritable(SafeHandle descriptor, int key) => Control(ChangeOperation, descriptor, key, Readable | Writable);
+
+    /// <summary>Tells no more of a descriptor, also where a duplicate keeps open what is behind it.</summary>
+    public void Remove(SafeHandle descriptor)
+    {
+        Span<byte> nothing = stackalloc byte[Stride];
+        try
+        {
+            // What is not there need not be removed.
+            _ = Control(_handle, RemoveOperation, descriptor, nothing);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Nor what was closed already.
+        }
+    }
 
     /// <summary>Waits for events.</summary>
     /// <param name="buffer">Room for them; kept by the caller, so that nothing is allocated.</param>

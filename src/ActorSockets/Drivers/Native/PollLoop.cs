@@ -79,6 +79,9 @@ internal sealed class PollLoop
     /// <exception cref="IOException">It cannot be told.</exception>
     public void AddWritable(SafeHandle descriptor, int key) => _epoll.AddWritable(descriptor, key);
 
+    /// <summary>Before a descriptor is closed whose duplicates may stay open: they must not be told of to whoever has the key next.</summary>
+    public void Leave(SafeHandle descriptor) => _epoll.Remove(descriptor);
+
     /// <summary>The descriptor is closed. An event that is under way may meet whoever has the key next, who finds nothing to do.</summary>
     public void Remove(int key)
     {

@@ -14,6 +14,8 @@ internal sealed class SingleDatagrams(Socket socket, SocketServerOptions options
     private int _length;
     private bool _hasWaited;
 
+    public override int Most => 1;
+
     public override int TryReceive()
     {
         if (!_hasWaited)

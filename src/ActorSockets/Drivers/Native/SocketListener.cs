@@ -111,9 +111,18 @@ internal abstract class SocketListener : ListenerActor
     {
         var lease = descriptor.Take(_type);
         _place = lease;
-        Prepare(lease.Socket, lease.Socket.LocalEndPoint!);
-        Server.Handlers.Hooks.ConfigureListenSocket(lease.Socket);
-        return lease.Socket;
+        try
+        {
+            Prepare(lease.Socket, lease.Socket.LocalEndPoint!);
+            Server.Handlers.Hooks.ConfigureListenSocket(lease.Socket);
+            return lease.Socket;
+        }
+        catch
+        {
+            GiveUpPlace();
+            lease.Socket.Dispose();
+            throw;
+        }
     }
 
     private Socket Bind(EndPoint address, bool sharesPort)
@@ -148,7 +157,7 @@ internal abstract class SocketListener : ListenerActor
         Server.Handlers.Hooks.ConfigureListenSocket(socket);
         if (Endpoint.Path.StartsWith('/'))
         {
-            _place = UnixSocketFile.Bind(socket, Endpoint.Path, Server.Options.UnixMode);
+            _place = UnixSocketFile.Bind(socket, Endpoint.Path, Server.Options.UnixMode, Server.Options.Backlog);
         }
         else
         {

@@ -1,7 +1,6 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using ActorSockets.Connections;
 using ActorSockets.Dispatch;
 
@@ -282,13 +281,15 @@ internal sealed partial class SocketTransport : Transport
                 await _channel.CompleteAsync(closes: true).ConfigureAwait(false);
             }
         }
-        catch (Exception exception) when (exception is SocketException or IOException or ObjectDisposedException or CryptographicException)
+        catch (Exception)
         {
-            // It has gone by itself.
+            // Whatever it is that OpenSSL does not like about it: it is refused all the same.
         }
-
-        DiscardInput();
-        Dispose();
+        finally
+        {
+            DiscardInput();
+            Dispose();
+        }
     }
 
     /// <summary>What the other side has said already would turn the end of the stream into a reset.</summary>

@@ -36,7 +36,16 @@ internal sealed class StreamListener : SocketListener
         Server.Tls.Open();
         var handshakes = Endpoint.IsTls ? new TlsHandshakes(Server.Tls, Server.Options.TlsHandshakeTimeout) : null;
         Socket[] sockets = [socket, .. BindOthers(socket)];
-        _acceptors.AddRange(sockets.Select(each => new Acceptor(each, Endpoint.IsInherited, bound, Server, handshakes, _server, Self)));
+        try
+        {
+            _acceptors.AddRange(sockets.Select(each => new Acceptor(each, Endpoint.IsInherited, bound, Server, handshakes, _server, Self)));
+        }
+        catch
+        {
+            Array.ForEach(sockets, each => each.Dispose());
+            throw;
+        }
+
         if (!Endpoint.IsInherited)
         {
             // Who has handed one over listens there already, with the queue of his choice.

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ActorSockets.Servers;
 
 namespace ActorSockets.Drivers.Native;
 
@@ -8,14 +9,16 @@ internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposab
     // More clients than that wait in the kernel's queue.
     private const int Most = 1000;
 
+    // A longer one is none.
+    private readonly TimeSpan _timeout = timeout < TimerLimit.Longest ? timeout : TimerLimit.Longest;
     private readonly SemaphoreSlim _places = new(Most);
     private readonly CancellationTokenSource _stopped = new();
 
     /// <summary>Why one failed whose time was over.</summary>
-    public string LateMessage => $"it was not done within {timeout.TotalSeconds:0.###} s";
+    public string LateMessage => $"it was not done within {_timeout.TotalSeconds:0.###} s";
 
     /// <summary>How long one may take.</summary>
-    public TimeSpan Timeout => timeout;
+    public TimeSpan Timeout => _timeout;
 
     /// <summary>Waits until one more may begin.</summary>
     public async Task WhenThereIsRoomAsync()
@@ -31,7 +34,7 @@ internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposab
         await _places.WaitAsync().ConfigureAwait(false);
         var secured = new TlsChannel(plain);
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stopped.Token);
-        deadline.CancelAfter(timeout);
+        deadline.CancelAfter(_timeout);
 
         // What waits for the other side ends when the socket is closed.
         await using var end = deadline.Token.UnsafeRegister(_ => Reset(), null).ConfigureAwait(false);

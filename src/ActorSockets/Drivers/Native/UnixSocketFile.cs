@@ -14,13 +14,14 @@ internal sealed class UnixSocketFile : IDisposable
 
     private UnixSocketFile(string path) => _path = path;
 
-    /// <summary>Binds the socket.</summary>
+    /// <summary>Binds the socket, and has it listen.</summary>
     /// <param name="socket">A socket that is not bound.</param>
     /// <param name="path">Where clients find it.</param>
     /// <param name="mode">Who may connect or send: those who may write.</param>
+    /// <param name="backlog">How many may wait to be accepted; a stream socket listens then.</param>
     /// <exception cref="IOException">There is something else, or somebody listens there.</exception>
     /// <exception cref="SocketException">The directory does not exist, or cannot be written.</exception>
-    public static UnixSocketFile Bind(Socket socket, string path, UnixFileMode mode)
+    public static UnixSocketFile Bind(Socket socket, string path, UnixFileMode mode, int backlog)
     {
         RemoveDead(path, socket.SocketType);
         if (!OperatingSystem.IsWindows())
@@ -32,12 +33,26 @@ internal sealed class UnixSocketFile : IDisposable
 
         socket.Bind(new UnixAddress(path));
         var file = new UnixSocketFile(path) { _identity = FileIdentity.Of(path) };
-        if (!OperatingSystem.IsWindows())
+        try
         {
-            File.SetUnixFileMode(path, mode);
-        }
+            if (!OperatingSystem.IsWindows())
+            {
+                File.SetUnixFileMode(path, mode);
+            }
 
-        return file;
+            if (socket.SocketType == SocketType.Stream)
+            {
+                // At once: who starts there too takes one that does not listen for dead.
+                socket.Listen(backlog);
+            }
+
+            return FileIdentity.Of(path) == file._identity ? file : throw new IOException("somebody else has begun to listen there at the same time");
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
     public void Dispose()
@@ -62,7 +77,7 @@ internal sealed class UnixSocketFile : IDisposable
             throw new IOException("there is a file of this name which is not a socket; it is left alone");
         }
 
-        using var probe = new Socket(AddressFamily.Unix, type, ProtocolType.Unspecified);
+        using var probe = new Socket(AddressFamily.Unix, type, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             probe.Connect(new UnixDomainSocketEndPoint(path));
@@ -76,6 +91,10 @@ internal sealed class UnixSocketFile : IDisposable
             }
 
             return;
+        }
+        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock)
+        {
+            // Somebody listens whose queue is full; who blocks waits there.
         }
         catch (SocketException exception) when (exception.SocketErrorCode != SocketError.ProtocolType)
         {
