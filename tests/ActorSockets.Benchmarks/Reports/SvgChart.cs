@@ -11,7 +11,7 @@ namespace ActorSockets.Benchmarks.Reports;
 internal static class SvgChart
 {
     private const int Width = 920;
-    private const int LabelWidth = 350;
+    private const int LabelWidth = 390;
     private const int ValueWidth = 70;
     private const int RowHeight = 20;
     private const int BarHeight = 13;
