@@ -89,6 +89,9 @@ public sealed class UnixEndpointTests : ServerTest
         await client.SendAsync("a\n"u8.ToArray());
         Assert.Equal("1 a\n", await ReceiveAsync(client, 4));
         Assert.Equal((0, file), (server.Statistics.Rebinds, File.GetCreationTimeUtc(SocketPath)));
+
+        // The stranger stood before it in the queue, and was the one that could not be read.
+        Assert.Equal(1, server.Statistics.Accepted);
     }
 
     [Fact]

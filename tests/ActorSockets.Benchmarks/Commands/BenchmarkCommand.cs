@@ -97,7 +97,7 @@ internal sealed class BenchmarkCommand
     {
         report.Write(directory);
         Console.WriteLine($"results: {directory}");
-        if (arguments.GetValue(_readme) is { } readme)
+        if (report.Tables.Count > 0 && arguments.GetValue(_readme) is { } readme)
         {
             report.Show(readme);
         }

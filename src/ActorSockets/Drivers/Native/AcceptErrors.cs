@@ -23,7 +23,7 @@ internal static class AcceptErrors
         : AcceptErrorKind.Terminal;
 
     // .NET has no name for ENOMEM: that is the general one.
-    public static AcceptErrorKind Classify(SocketError error) => error switch
+    private static AcceptErrorKind Classify(SocketError error) => error switch
     {
         SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable or SocketError.SocketError => AcceptErrorKind.Pressure,
         SocketError.NotSocket or SocketError.InvalidArgument or SocketError.OperationNotSupported or SocketError.Fault
