@@ -7,7 +7,8 @@ namespace ActorSockets.Benchmarks.Measuring;
 
 /// <summary>
 /// All measurements. The subjects of a workload take turns, and all of that is done again in each round, so that what
-/// changes on the machine while it goes on changes for all of them.
+/// changes on the machine while it goes on changes for all of them; another of them begins in each round, so that what
+/// the one before leaves behind meets all of them as well.
 /// </summary>
 internal sealed class Benchmark(Measurement measurement, IReadOnlyList<Workload> workloads, IReadOnlyList<Subject> subjects, Results results)
 {
@@ -16,10 +17,17 @@ internal sealed class Benchmark(Measurement measurement, IReadOnlyList<Workload>
     {
         for (var round = 1; round <= rounds; round++)
         {
-            var pairs = workloads.SelectMany(workload => subjects.Where(subject => (subject.Services & workload.Services) != 0).Select(subject => (workload, subject)));
+            var pairs = workloads.SelectMany(workload => InTurn(round, workload).Select(subject => (workload, subject)));
             var options = new ParallelOptions { MaxDegreeOfParallelism = atATime, CancellationToken = cancellationToken };
             await Parallel.ForEachAsync(pairs, options, async (pair, stop) => await RunAsync(pair.workload, pair.subject, round, stop));
         }
+    }
+
+    private IEnumerable<Subject> InTurn(int round, Workload workload)
+    {
+        var serving = subjects.Where(subject => (subject.Services & workload.Services) != 0).ToList();
+        var first = serving.Count == 0 ? 0 : (round - 1) % serving.Count;
+        return [.. serving[first..], .. serving[..first]];
     }
 
     private async Task RunAsync(Workload workload, Subject subject, int round, CancellationToken cancellationToken)

@@ -13,7 +13,7 @@ internal static class MarkdownReport
             text.Append(null, $"- {name}: {value}\n");
         }
 
-        text.Append("\nMedians, with the lowest and the highest round in parentheses; relations (×) are medians of those within a round. Every subject runs\nwith `DOTNET_TC_DelaySingleProcMultiplier=1`, by which .NET compiles its best code as early on one core as on two. Subjects named event-loop call\n`EventLoop.Enable()`, which sets `DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS` and `…_THREAD_COUNT` to 1.\n");
+        text.Append("\nMedians, with the lowest and the highest round in parentheses; relations (×) are medians of those within a round. Every subject runs\nwith `DOTNET_TC_DelaySingleProcMultiplier=1`, by which .NET compiles its best code as early on one core as on two. Subjects named event-loop call\n`EventLoop.Enable()`, which sets `DOTNET_SYSTEM_NET_SOCKETS_INLINE_COMPLETIONS` to 1.\n");
         foreach (var table in tables)
         {
             text.Append(null, $"\n## {table.Title}\n\n");

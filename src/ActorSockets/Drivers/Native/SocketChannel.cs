@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace ActorSockets.Drivers.Native;
 
-/// <summary>A socket's bytes as they are.</summary>
+/// <summary>A socket's bytes as they are. The socket makes one operation for receiving and one for sending, and keeps them.</summary>
 internal sealed class SocketChannel(Socket socket) : ByteChannel
 {
     private bool _mayHaveMore;
