@@ -32,6 +32,18 @@ public sealed class SocketServerSettings
     [Range(1, int.MaxValue)]
     public int? MaxConnections { get; set; }
 
+    /// <summary><see cref="SocketServerOptions.MaxConnectionsPerAddress"/>; <c>off</c>: as many as there may be.</summary>
+    public NumberOrOff? MaxConnectionsPerAddress { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.AcceptRate"/>; <c>off</c>: as they come.</summary>
+    public NumberOrOff? AcceptRate { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.Allow"/>.</summary>
+    public IReadOnlyList<string>? Allow { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.Deny"/>.</summary>
+    public IReadOnlyList<string>? Deny { get; set; }
+
     /// <summary><see cref="SocketServerOptions.Overflow"/>.</summary>
     public Overflow? Overflow { get; set; }
 
@@ -61,6 +73,9 @@ public sealed class SocketServerSettings
     /// <summary><see cref="SocketServerOptions.FrameTimeout"/>; <c>off</c>: never.</summary>
     public DurationOrOff? FrameTimeout { get; set; }
 
+    /// <summary><see cref="SocketServerOptions.MinRate"/>; <c>off</c>: as slow as it likes.</summary>
+    public ByteSizeOrOff? MinRate { get; set; }
+
     /// <summary><see cref="SocketServerOptions.HandlerTimeout"/>; <c>off</c>: never.</summary>
     public DurationOrOff? HandlerTimeout { get; set; }
 
@@ -70,6 +85,9 @@ public sealed class SocketServerSettings
     /// <summary><see cref="SocketServerOptions.DrainTimeout"/>.</summary>
     public Duration? DrainTimeout { get; set; }
 
+    /// <summary><see cref="SocketServerOptions.DrainSpread"/>.</summary>
+    public Duration? DrainSpread { get; set; }
+
     /// <summary><see cref="SocketServerOptions.LingerTimeout"/>.</summary>
     public Duration? LingerTimeout { get; set; }
 
@@ -78,6 +96,12 @@ public sealed class SocketServerSettings
 
     /// <summary><see cref="SocketServerOptions.WriteStallTimeout"/>.</summary>
     public Duration? WriteStallTimeout { get; set; }
+
+    /// <summary>Proxies in front.</summary>
+    public ProxyProtocolSettings? ProxyProtocol { get; set; }
+
+    /// <summary>TCP.</summary>
+    public TcpSettings? Tcp { get; set; }
 
     /// <summary>TLS.</summary>
     public TlsSettings? Tls { get; set; }
@@ -125,6 +149,10 @@ public sealed class SocketServerSettings
         options.Driver = Driver ?? options.Driver;
         options.Dispatcher = Dispatcher ?? options.Dispatcher;
         options.MaxConnections = MaxConnections ?? options.MaxConnections;
+        options.MaxConnectionsPerAddress = MaxConnectionsPerAddress is { } perAddress ? perAddress.Value : options.MaxConnectionsPerAddress;
+        options.AcceptRate = AcceptRate is { } acceptRate ? acceptRate.Value : options.AcceptRate;
+        options.Allow = Allow ?? options.Allow;
+        options.Deny = Deny ?? options.Deny;
         options.Overflow = Overflow ?? options.Overflow;
         options.RejectWith = RejectWith is { } farewell ? Encoding.UTF8.GetBytes(farewell) : options.RejectWith;
         options.Backlog = Backlog ?? options.Backlog;
@@ -134,13 +162,17 @@ public sealed class SocketServerSettings
         options.FirstByteTimeout = FirstByteTimeout is { } firstByte ? firstByte.Value : options.FirstByteTimeout;
         options.ReadTimeout = ReadTimeout is { } read ? read.Value : options.ReadTimeout;
         options.FrameTimeout = FrameTimeout is { } frame ? frame.Value : options.FrameTimeout;
+        options.MinRate = MinRate is { } minRate ? minRate.Value : options.MinRate;
         options.HandlerTimeout = HandlerTimeout is { } handler ? handler.Value : options.HandlerTimeout;
         options.HalfOpenTimeout = HalfOpenTimeout is { } halfOpen ? halfOpen.Value : options.HalfOpenTimeout;
         options.DrainTimeout = DrainTimeout?.Value ?? options.DrainTimeout;
+        options.DrainSpread = DrainSpread?.Value ?? options.DrainSpread;
         options.LingerTimeout = LingerTimeout?.Value ?? options.LingerTimeout;
         options.WriteLimit = WriteLimit?.Value ?? options.WriteLimit;
         options.WriteStallTimeout = WriteStallTimeout?.Value ?? options.WriteStallTimeout;
         Restart?.ApplyTo(options);
+        ProxyProtocol?.ApplyTo(options);
+        Tcp?.ApplyTo(options);
         Tls?.ApplyTo(options);
         Unix?.ApplyTo(options);
         Input?.ApplyTo(options);

@@ -61,4 +61,13 @@ public enum CloseReason
 
     /// <summary>It should have gone on by TLS (<see cref="Connection.StartTlsAsync(ReadOnlyMemory{byte}, CancellationToken)"/>), and the handshake failed or was not done within <c>tls.handshake-timeout</c>.</summary>
     TlsFailed,
+
+    /// <summary>A line or frame came more slowly than <c>min-rate</c>.</summary>
+    MinRate,
+
+    /// <summary>The kernel gave the other side up: it acknowledged nothing for <c>tcp.user-timeout</c>, did not answer <c>tcp.keep-alive</c>, or cannot be reached any more.</summary>
+    PeerLost,
+
+    /// <summary>All connections together held far more than <c>actor-sockets.memory-budget</c>, and this one held most.</summary>
+    MemoryBudget,
 }

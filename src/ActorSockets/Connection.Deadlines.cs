@@ -5,9 +5,13 @@ public sealed partial class Connection
 {
     private const long Never = -1;
 
+    // Less says nothing about a rate.
+    private const long LeastTimeOfRate = 5000;
+
     private readonly long _startedAt = Environment.TickCount64;
     private long _readTimeout = Never;
     private long _frameBegunAt = Never;
+    private long _receivedBeforeFrame;
     private long _peerCompletedAt = Never;
     private (long Bytes, long At) _sent;
 
@@ -37,6 +41,7 @@ public sealed partial class Connection
     {
         if (Volatile.Read(ref _frameBegunAt) == Never)
         {
+            _receivedBeforeFrame = BytesReceived;
             Volatile.Write(ref _frameBegunAt, Environment.TickCount64);
         }
     }
@@ -64,8 +69,10 @@ public sealed partial class Connection
         var options = Context.Options;
 
         // The time of a frame runs while the handler has seen all that has come: then it is the other side's turn.
+        var frameBegunAt = _transport.Input.MayHaveNews ? Never : Volatile.Read(ref _frameBegunAt);
         return BytesReceived == 0 && IsOver(options.FirstByteTimeout, _startedAt) ? ActorSockets.CloseReason.FirstByteTimeout
-            : !_transport.Input.MayHaveNews && IsOver(options.FrameTimeout, Volatile.Read(ref _frameBegunAt)) ? ActorSockets.CloseReason.FrameTimeout
+            : IsOver(options.FrameTimeout, frameBegunAt) ? ActorSockets.CloseReason.FrameTimeout
+            : IsTooSlow(options.MinRate, frameBegunAt) ? ActorSockets.CloseReason.MinRate
             : IsOver(ReadTimeout, _input.WaitingSince) ? ActorSockets.CloseReason.ReadTimeout
             : IsOver(options.HandlerTimeout, _startedAt) ? ActorSockets.CloseReason.HandlerTimeout
             : IsOver(options.HalfOpenTimeout, HalfOpenSince(now)) ? ActorSockets.CloseReason.HalfOpenTimeout
@@ -73,6 +80,9 @@ public sealed partial class Connection
             : null;
 
         bool IsOver(TimeSpan? timeout, long since) => timeout is { } limit && since != Never && now - since >= limit.TotalMilliseconds;
+
+        bool IsTooSlow(int? rate, long since) => rate is { } least && since != Never && now - since is >= LeastTimeOfRate and var time
+            && (BytesReceived - _receivedBeforeFrame) * 1000 < least * time;
     }
 
     /// <summary>Since when the other side has finished sending, everything is sent to it, and nothing more was.</summary>

@@ -1,4 +1,5 @@
 using System.Text;
+using ActorSockets.Diagnostics;
 using Akka.Event;
 
 namespace ActorSockets;
@@ -45,6 +46,7 @@ public sealed partial class Connection
         try
         {
             await StartTlsInTurnAsync(goAhead, cancellationToken).ConfigureAwait(false);
+            Recorder.Record(ConnectionEventKind.Secured);
         }
         catch (Exception exception) when (CloseReason is not null)
         {
@@ -52,7 +54,7 @@ public sealed partial class Connection
             var reason = CloseReason.Value;
             if (reason == ActorSockets.CloseReason.TlsFailed)
             {
-                Context.Log.Info("[{0}] the TLS handshake failed: {1}", Id, exception.GetBaseException().Message);
+                Context.Limited.Write(LogLine.EntranceFailed, LogLevel.InfoLevel, null, "[{0}] the TLS handshake failed: {1}", Id, exception.GetBaseException().Message);
             }
 
             throw new ConnectionClosedException(Id, reason, exception);

@@ -1,5 +1,6 @@
 using System.IO.Pipelines;
 using ActorSockets.Connections;
+using ActorSockets.Diagnostics;
 using ActorSockets.Handlers;
 using ActorSockets.Servers;
 using Akka.Actor;
@@ -23,6 +24,7 @@ public sealed partial class Connection : Peer, ITransportOwner
     private volatile bool _awaitsInput;
     private TaskCompletionSource? _released;
     private volatile HandlerSpec? _nextHandler;
+    private long _receivedBefore;
 
     internal Connection(ServerContext server, string id, Endpoint endpoint, Transport transport, ServeRequest? request = null)
         : base(server, id, endpoint, transport.LocalEndPoint, transport.RemoteEndPoint)
@@ -32,6 +34,7 @@ public sealed partial class Connection : Peer, ITransportOwner
         _input = new InputReader(transport.Input, Task.CompletedTask);
         ReadTimeout = server.Options.ReadTimeout;
         transport.Attach(this);
+        Recorder.Record(ConnectionEventKind.Connected);
     }
 
     /// <summary>
@@ -47,11 +50,26 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// </summary>
     public PipeWriter Output => _transport.Output;
 
+    /// <summary>
+    /// What a proxy in front says about the connection (<c>proxy-protocol</c>); null where the server takes no such headers. With it, <see cref="Peer.RemoteEndPoint"/> is
+    /// the client's address, where the proxy says it.
+    /// </summary>
+    public ProxyHeader? ProxyHeader => _transport.ProxyHeader;
+
     /// <summary>Who is at the other end of a Unix connection; null for others.</summary>
     public PeerCredentials? PeerCredentials => _transport.PeerCredentials;
 
     /// <summary>What the TLS handshake came to; null where the connection has no TLS, or not yet.</summary>
     public TlsDetails? Tls => _transport.Tls;
+
+    /// <summary>When it was accepted, by the wall clock.</summary>
+    public DateTimeOffset ConnectedAt { get; } = DateTimeOffset.UtcNow;
+
+    /// <summary>
+    /// The last 32 things that happened to it, the oldest first, as they are at this moment; nothing of what it carried. They are in the log as well when it ends
+    /// as it should not.
+    /// </summary>
+    public IReadOnlyList<ConnectionEvent> RecentEvents => Recorder.Read();
 
     /// <summary>Bytes written that the kernel has not taken yet.</summary>
     public long Unsent => _transport.Output.Unsent;
@@ -61,6 +79,20 @@ public sealed partial class Connection : Peer, ITransportOwner
 
     /// <summary>Bytes that were sent so far.</summary>
     public long BytesSent => _transport.BytesSent;
+
+    /// <summary>What it has in memory of what was received and is to be sent.</summary>
+    internal long Held => _transport.Input.Unread + Unsent;
+
+    /// <summary>While it is set, nothing more is read from the other side.</summary>
+    internal bool PausesInput
+    {
+        set => _transport.Input.IsPaused = value;
+    }
+
+    /// <summary>The limits by address have changed.</summary>
+    internal void EnterAgain(AcceptGate gate) => _transport.Hold(gate.Hold(RemoteEndPoint));
+
+    internal FlightRecorder Recorder { get; } = new();
 
     /// <inheritdoc/>
     internal override bool IsReleased => _transport.IsClosed;
@@ -126,6 +158,11 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <inheritdoc/>
     public override void Close()
     {
+        if (!_closeRequested)
+        {
+            Recorder.Record(ConnectionEventKind.CloseRequested);
+        }
+
         _closeRequested = true;
         Signal();
     }
@@ -167,6 +204,7 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <summary>From now on, the next restart included, the handler serves that was switched to.</summary>
     internal void CompleteSwitch()
     {
+        Recorder.Record(ConnectionEventKind.Switched);
         Handler = _nextHandler!;
         HasBegun = false;
         _nextHandler = null;
@@ -201,33 +239,44 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <summary>Its handler has finished, or it never had one.</summary>
     internal void Handled() => _request?.Complete(CloseReason == ActorSockets.CloseReason.Rejected ? ServeOutcome.Rejected : ServeOutcome.Handled);
 
-    /// <summary>Another one needs its place.</summary>
-    internal void Evict()
+    /// <summary>Its handler waits for the other side: it need not be waited for.</summary>
+    internal void EndIdle(CloseReason reason)
     {
-        End(ActorSockets.CloseReason.Evicted);
+        End(reason);
         Signal();
     }
 
     internal override void End(CloseReason reason)
     {
-        TryEnd(reason);
+        Fix(reason);
         _transport.Close();
     }
 
     internal override void Abort(CloseReason reason)
     {
-        TryEnd(reason);
+        Fix(reason);
         _transport.Abort();
     }
 
     void ITransportOwner.InputReady()
     {
-        LastReceived = Environment.TickCount64;
+        var now = Environment.TickCount64;
+        LastReceived = now;
+        var received = BytesReceived;
+        Recorder.Record(ConnectionEventKind.Received, received - _receivedBefore, now);
+        _receivedBefore = received;
         Signal();
     }
 
+    void ITransportOwner.OutputSent(int bytes, long at) => Recorder.Record(ConnectionEventKind.Sent, bytes, at);
+
     void ITransportOwner.PeerCompleted()
     {
+        if (!_peerCompleted)
+        {
+            Recorder.Record(ConnectionEventKind.PeerCompleted);
+        }
+
         LastReceived = Environment.TickCount64;
         Volatile.Write(ref _peerCompletedAt, LastReceived);
         _peerCompleted = true;
@@ -244,7 +293,7 @@ public sealed partial class Connection : Peer, ITransportOwner
     Exception ITransportOwner.CreateClosedException() =>
         new ConnectionClosedException(Id, CloseReason ?? ActorSockets.CloseReason.LocalClosed);
 
-    void ITransportOwner.TransportEnding(CloseReason? failure) => TryEnd(failure ?? ActorSockets.CloseReason.TransportFailed);
+    void ITransportOwner.TransportEnding(CloseReason? failure) => Fix(failure ?? ActorSockets.CloseReason.TransportFailed);
 
     void ITransportOwner.TransportFaulted(Exception exception)
     {
@@ -254,9 +303,18 @@ public sealed partial class Connection : Peer, ITransportOwner
 
     void ITransportOwner.TransportClosed()
     {
+        Recorder.Record(ConnectionEventKind.SocketClosed);
         Signal();
         Volatile.Read(ref _released)?.TrySetResult();
         _supervisor.Tell(new ConnectionSupervisor.Released(this), ActorRefs.NoSender);
+    }
+
+    private void Fix(CloseReason reason)
+    {
+        if (TryEnd(reason))
+        {
+            Recorder.Record(ConnectionEventKind.Ended);
+        }
     }
 
     private async ValueTask SwitchAsync(HandlerSpec next, CancellationToken cancellationToken)

@@ -26,4 +26,7 @@ public enum DropReason
 
     /// <summary>It was longer than <c>datagram.max-size</c>.</summary>
     TooLarge,
+
+    /// <summary>Its sender's address is none of <c>allow</c>, or one of <c>deny</c>.</summary>
+    NotAllowed,
 }

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ActorSockets.Configuration;
 using ActorSockets.Drivers.Native;
 using ActorSockets.Handlers;
 using ActorSockets.Servers;
@@ -18,12 +19,12 @@ public sealed class SocketServer : IAsyncDisposable
     private static readonly Config OwnSystem = ConfigurationFactory.ParseString("akka.loglevel = WARNING");
 
     private readonly Lock _gate = new();
-    private readonly SocketServerBuilder _builder;
-    private readonly Func<ServerIncarnation> _incarnate;
+    private readonly Func<SocketServerBuilder, ServerIncarnation> _incarnate;
+    private volatile SocketServerBuilder _builder;
     private ServerIncarnation? _current;
     private int _running;
 
-    internal SocketServer(SocketServerBuilder builder, Func<ServerIncarnation> incarnate) => (_builder, _incarnate) = (builder, incarnate);
+    internal SocketServer(SocketServerBuilder builder, Func<SocketServerBuilder, ServerIncarnation> incarnate) => (_builder, _incarnate) = (builder, incarnate);
 
     /// <summary>The name.</summary>
     public string Name => _builder.Name;
@@ -42,6 +43,12 @@ public sealed class SocketServer : IAsyncDisposable
     public IReadOnlyCollection<Endpoint> LostEndpoints => _current?.Context.LostEndpoints ?? [];
 
     /// <summary>
+    /// Why no handler could be made, ten times one after the other, so that the server accepts nobody at this moment; null: they can be made. It tries again after <c>rebind.min-backoff</c>,
+    /// then after twice that, up to <c>rebind.max-backoff</c>.
+    /// </summary>
+    public Exception? HandlerFailure => _current?.Context.ConstructionFailure;
+
+    /// <summary>
     /// Endpoints that take nobody more at this moment: those for streams while <see cref="MaxConnections"/> live, and one for datagrams while it
     /// has <c>datagram.max-peers</c> peers.
     /// </summary>
@@ -50,8 +57,11 @@ public sealed class SocketServer : IAsyncDisposable
     /// <summary>The connections that live at this moment (<c>ForkingMixIn.active_children</c>).</summary>
     public IReadOnlyCollection<Connection> Connections => _current?.Context.Connections ?? [];
 
-    /// <summary><c>max-connections</c>: the most connections at a time.</summary>
-    public int MaxConnections => _builder.Options.MaxConnections;
+    /// <summary>The last 1,000 connections that have ended since the start, the latest last.</summary>
+    public IReadOnlyList<ClosedConnection> RecentlyClosed => _current?.Context.Closed.Read() ?? [];
+
+    /// <summary>The most connections at a time: <c>max-connections</c>, or fewer where the process may not have so many descriptors.</summary>
+    public int MaxConnections => _current?.Context.Admission.Most ?? _builder.Options.MaxConnections;
 
     /// <summary>The server's actor, for watching: its end is the server's end. Nobody before the server is bound.</summary>
     public IActorRef Actor => _current?.Actor ?? ActorRefs.Nobody;
@@ -93,7 +103,7 @@ public sealed class SocketServer : IAsyncDisposable
     public static SocketServer Create(Action<SocketServerBuilder> configure, string name = "server")
     {
         var builder = SocketServerBuilder.Build(SocketServers.DefaultConfig, name, configure);
-        return new SocketServer(builder, () => new ServerIncarnation(builder, ActorSystem.Create("actor-sockets", OwnSystem.WithFallback(EventLoop.Config)), ownsSystem: true));
+        return new SocketServer(builder, current => new ServerIncarnation(current, ActorSystem.Create("actor-sockets", OwnSystem.WithFallback(EventLoop.Config)), ownsSystem: true));
     }
 
     /// <summary>
@@ -210,6 +220,35 @@ public sealed class SocketServer : IAsyncDisposable
     public Task ResumeAsync(CancellationToken cancellationToken = default) =>
         AskAsync(done => new ServerActor.Resume(done)).WaitAsync(cancellationToken);
 
+    /// <summary>A copy of the options that were asked for last: at the start, or by a reload.</summary>
+    public SocketServerOptions Options => _builder.Options.Clone();
+
+    /// <summary>
+    /// Changes the options while the server runs; live connections go on. What takes effect at once, what with new connections and what at the next start only is in the README.
+    /// Where they are wrong, nothing changes. An actor that is made again has the options that are in force.
+    /// </summary>
+    /// <param name="options">All options, not only those that change.</param>
+    /// <returns>What will change; nothing does until it is applied.</returns>
+    /// <exception cref="Akka.Configuration.ConfigurationException">An option is wrong; the message names it.</exception>
+    public OptionsReload PrepareReload(SocketServerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var next = _builder.With(options);
+        if (_current?.Context is not { } context || State is ServerState.New or ServerState.Stopped)
+        {
+            return new OptionsReload([], [], () => _builder = next);
+        }
+
+        var current = _current!;
+        var merged = OptionEffects.Merge(context.Options, next.Options, out var changed, out var later);
+        return new OptionsReload(changed, later, () =>
+        {
+            _builder = next;
+            context.Reload(merged);
+            current.Tell(ServerActor.Reloaded.Instance);
+        });
+    }
+
     /// <summary>
     /// Reads the files of TLS again and asks <see cref="SocketServerBuilder.UseTls"/> again, whether something has changed or not, without waiting for
     /// <c>tls.reload-interval</c>. It is in force for handshakes from then on; connections go on as they are. Nothing happens where the server is not bound or has no
@@ -247,7 +286,7 @@ public sealed class SocketServer : IAsyncDisposable
             throw new InvalidOperationException($"server '{Name}' has no handler for streams");
         }
 
-        _current!.Adopt(new SocketTransport(socket, ByteChannel.Of(socket, _builder.Options), _builder.Options), Endpoint.Of(socket.LocalEndPoint));
+        _current!.Adopt(new SocketTransport(socket, ByteChannel.Of(socket, _current.Context.Options), _current.Context.Options), Endpoint.Of(socket.LocalEndPoint));
     }
 
     /// <summary>Closes all connections that live at this moment, each after what was written to it is sent; the server goes on (<c>asyncio.Server.close_clients</c>).</summary>
@@ -362,7 +401,7 @@ public sealed class SocketServer : IAsyncDisposable
                 throw NotPossible();
             }
 
-            _current = _incarnate();
+            _current = _incarnate(_builder);
             _current.TrackAs(this);
             return _current;
         }

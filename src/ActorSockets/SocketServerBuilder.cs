@@ -24,7 +24,7 @@ public sealed class SocketServerBuilder
     /// <summary>The endpoints so far: those of the configuration, then those of <see cref="Listen(string)"/>. Clear it to listen elsewhere.</summary>
     public IList<Endpoint> Endpoints => _endpoints;
 
-    internal SocketServerOptions Options { get; }
+    internal SocketServerOptions Options { get; private set; }
 
     internal HandlerSet Handlers { get; } = new();
 
@@ -250,6 +250,16 @@ public sealed class SocketServerBuilder
         return this;
     }
 
+    /// <summary>The same server with other options.</summary>
+    /// <exception cref="ConfigurationException">They contradict themselves.</exception>
+    internal SocketServerBuilder With(SocketServerOptions options)
+    {
+        var other = (SocketServerBuilder)MemberwiseClone();
+        other.Options = options.Clone();
+        other.Validate();
+        return other;
+    }
+
     /// <summary>A complete server: what the configuration says of it, and then what the code says.</summary>
     /// <exception cref="ConfigurationException">Something is missing or contradicts itself.</exception>
     internal static SocketServerBuilder Build(Config config, string name, Action<SocketServerBuilder> configure)
@@ -294,9 +304,24 @@ public sealed class SocketServerBuilder
             throw new ConfigurationException($"server '{Name}': unix.allow-uids: who sends to {anonymous} is not known; unix: endpoints know it, and unix.mode says who may send");
         }
 
+        if (Options.ProxyProtocol && Options.ProxyProtocolTrusted.Count == 0 && _endpoints.Find(endpoint => endpoint is { IsStream: true, Path: "" }) is { } open)
+        {
+            throw new ConfigurationException($"server '{Name}': proxy-protocol.enabled = on needs proxy-protocol.trusted: the networks of the proxies, for everybody can connect to {open} and say any address");
+        }
+
+        if (LimitsAddresses() is { } key && _endpoints.TrueForAll(endpoint => endpoint.Path.Length > 0))
+        {
+            throw new ConfigurationException($"server '{Name}': {key}: {_endpoints[0]} and its like have no addresses; tcp:, tls: and udp: endpoints have");
+        }
+
         _endpoints.ForEach(RequireDriver);
         Options.Dispatcher = Options.FindDispatcher(_endpoints);
     }
+
+    private string? LimitsAddresses() => Options.Allow.Count > 0 ? "allow"
+        : Options.Deny.Count > 0 ? "deny"
+        : Options.MaxConnectionsPerAddress is not null ? "max-connections-per-address"
+        : null;
 
     private Driver FindDriver(Endpoint endpoint)
     {
@@ -313,6 +338,16 @@ public sealed class SocketServerBuilder
     private void RequireDriver(Endpoint endpoint)
     {
         var driver = FindDriver(endpoint);
+        if (Options.ProxyProtocol && endpoint.IsStream && !driver.AcceptsItself)
+        {
+            throw new ConfigurationException($"server '{Name}': proxy-protocol.enabled = on is possible with driver = native; {endpoint} is served by driver = {driver.Name}");
+        }
+
+        if (Options is { AcceptRate: not null, Overflow: Overflow.Wait } && endpoint.IsStream && !driver.AcceptsItself)
+        {
+            throw new ConfigurationException($"server '{Name}': accept-rate with overflow = wait is possible with driver = native; {endpoint} is served by driver = {driver.Name}");
+        }
+
         if (Options.Listeners > 1 && !(driver.SharesPort(endpoint) && endpoint.IsStream))
         {
             throw new ConfigurationException(

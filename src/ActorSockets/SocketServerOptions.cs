@@ -1,3 +1,4 @@
+using ActorSockets.Diagnostics;
 using ActorSockets.Drivers;
 using Akka.Configuration;
 
@@ -6,7 +7,7 @@ namespace ActorSockets;
 /// <summary>
 /// Everything about a server but its endpoints and its handler. Each property is named as its configuration key below
 /// <c>actor-sockets.servers.&lt;name&gt;</c>; the defaults come from <c>actor-sockets.defaults</c> in <c>reference.conf</c>.
-/// A change takes effect when the server is started.
+/// A change takes effect when the server is started; <see cref="SocketServer.PrepareReload"/> changes one that runs.
 /// </summary>
 public sealed class SocketServerOptions
 {
@@ -25,8 +26,32 @@ public sealed class SocketServerOptions
     /// </summary>
     public RestartPolicy? Restart { get; set; }
 
-    /// <summary><c>max-connections</c>: the most connections at a time, over all stream endpoints; never one more. Default 10,000.</summary>
+    /// <summary>
+    /// <c>max-connections</c>: the most connections at a time, over all stream endpoints; never one more. Where the process may not have so many descriptors,
+    /// the server takes as many as leave 5 % of them, and at least 64 that are free at its start, for everything else, and says so in the log. Default 10,000.
+    /// </summary>
     public int MaxConnections { get; set; } = 10_000;
+
+    /// <summary>
+    /// <c>max-connections-per-address</c>: the most connections at a time from one address, over all stream endpoints; of IPv6, from one network of 64 bits. One more is closed at once,
+    /// after <c>reject-with</c>, and counted as <see cref="RefusalReason.AddressFull"/>; none waits, whatever <c>overflow</c> says. Unix sockets have no addresses. Default null (<c>off</c>): as many as there may be.
+    /// </summary>
+    public int? MaxConnectionsPerAddress { get; set; }
+
+    /// <summary>
+    /// <c>accept-rate</c>: the most connections that are accepted in a second, over all stream endpoints; after a quiet time a second's worth at once. One more is closed at once, after <c>reject-with</c>, and counted as
+    /// <see cref="RefusalReason.TooFast"/>; with <see cref="Overflow.Wait"/> it waits in the kernel's queue (native driver only). Default null (<c>off</c>): as they come.
+    /// </summary>
+    public int? AcceptRate { get; set; }
+
+    /// <summary>
+    /// <c>allow</c>: the networks, such as <c>10.0.0.0/8</c>, <c>2001:db8::/32</c> or <c>::1</c>, whose connections and datagrams are taken. Others are reset, counted as
+    /// <see cref="RefusalReason.NotAllowed"/>, or dropped, counted as <see cref="DropReason.NotAllowed"/>. Unix sockets have no addresses. Default: all.
+    /// </summary>
+    public IReadOnlyList<string> Allow { get; set; } = [];
+
+    /// <summary><c>deny</c>: the networks whose connections and datagrams are not taken, also where <see cref="Allow"/> names them. Default: none.</summary>
+    public IReadOnlyList<string> Deny { get; set; } = [];
 
     /// <summary><c>overflow</c>: what happens to one more. Default <see cref="Overflow.Reject"/>.</summary>
     public Overflow Overflow { get; set; } = Overflow.Reject;
@@ -118,8 +143,56 @@ public sealed class SocketServerOptions
     /// <summary><c>half-open-timeout</c>: the other side has finished sending, everything is sent to it, and the handler has neither sent anything nor closed for this long. Default 1 minute; null (<c>off</c>): never.</summary>
     public TimeSpan? HalfOpenTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>
+    /// <c>proxy-protocol.enabled</c>: each connection begins with a header of the PROXY protocol, version 1 or 2, before TLS; see <see cref="Connection.ProxyHeader"/>.
+    /// <see cref="Allow"/>, <see cref="Deny"/> and <see cref="MaxConnectionsPerAddress"/> are about the client's address then. The native driver only. Default false: such a header is data like any other.
+    /// </summary>
+    public bool ProxyProtocol { get; set; }
+
+    /// <summary>
+    /// <c>proxy-protocol.trusted</c>: the networks of the proxies, such as <c>10.0.0.0/8</c> or <c>::1</c>, of which there must be one. Who comes from elsewhere is reset, counted as <see cref="RefusalReason.NotTrusted"/>. To Unix sockets
+    /// whoever may connect is a proxy. Default: none.
+    /// </summary>
+    public IReadOnlyList<string> ProxyProtocolTrusted { get; set; } = [];
+
+    /// <summary><c>proxy-protocol.header-timeout</c>: how long the header may take; then the connection is reset, counted as <see cref="RefusalReason.ProxyHeader"/>. Default 5 seconds.</summary>
+    public TimeSpan ProxyProtocolHeaderTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// <c>min-rate</c>: bytes a second. A line or frame that has been under way for 5 seconds, and has come more slowly than this on the average, ends the connection with
+    /// <see cref="CloseReason.MinRate"/>. It holds where <see cref="FrameTimeout"/> does. Default null (<c>off</c>): as slow as it likes.
+    /// </summary>
+    public int? MinRate { get; set; }
+
+    /// <summary><c>tcp.keep-alive</c>: nothing came from the other side for this long: its kernel is asked whether it is there still (<c>SO_KEEPALIVE</c>, <c>TCP_KEEPIDLE</c>), in whole seconds. Default 1 minute; null (<c>off</c>): never.</summary>
+    public TimeSpan? KeepAlive { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary><c>tcp.keep-alive-interval</c>: the time between two such questions, in whole seconds (<c>TCP_KEEPINTVL</c>). Default 10 seconds.</summary>
+    public TimeSpan KeepAliveInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary><c>tcp.keep-alive-count</c>: so many of them without an answer, and the other side is lost: <see cref="CloseReason.PeerLost"/> (<c>TCP_KEEPCNT</c>); where <see cref="UserTimeout"/> is set, that decides instead. Default 3.</summary>
+    public int KeepAliveCount { get; set; } = 3;
+
+    /// <summary>
+    /// <c>tcp.user-timeout</c>: what was sent, or asked, has not been acknowledged by the other side's kernel for this long: it is lost, <see cref="CloseReason.PeerLost"/>
+    /// (<c>TCP_USER_TIMEOUT</c>, Linux). Default 90 seconds; null (<c>off</c>): after some 15 minutes, as the kernel has it.
+    /// </summary>
+    public TimeSpan? UserTimeout { get; set; } = TimeSpan.FromSeconds(90);
+
+    /// <summary>
+    /// <c>tcp.send-buffer</c>: what the kernel keeps of one connection for the other side, in bytes, beside <see cref="WriteLimit"/> (<c>SO_SNDBUF</c>); it cuts this to its own maximum, and takes as much again
+    /// for itself. Default 256 KiB; null (<c>off</c>): it grows as the kernel has it, to some MiB.
+    /// </summary>
+    public int? SendBuffer { get; set; } = 256 * 1024;
+
     /// <summary><c>drain-timeout</c>: how long handlers may take to finish when the server stops. Default 15 seconds.</summary>
     public TimeSpan DrainTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// <c>drain-spread</c>: when the server stops, idle connections are closed one after the other within this time, in no particular order, with <see cref="CloseReason.ServerStopping"/>, so that their clients do not all
+    /// come back to another server at once; one that is busy is closed when it is idle. At most <c>drain-timeout</c>. Default 0: they are left to their handlers, which are told of the stop, until <c>drain-timeout</c>.
+    /// </summary>
+    public TimeSpan DrainSpread { get; set; }
 
     /// <summary><c>linger-timeout</c>: how long a closed connection still reads, and throws away, what the other side sends, so that no reset destroys what we sent last. Until then it keeps its place among <c>max-connections</c>. Default 1 second.</summary>
     public TimeSpan LingerTimeout { get; set; } = TimeSpan.FromSeconds(1);
@@ -198,6 +271,16 @@ public sealed class SocketServerOptions
         return Dispatcher != ServerDispatcher.Default ? Dispatcher
             : EventLoop.IsEnabled && endpoints.All(endpoint => DriverCatalog.Find(Driver, endpoint).HasOwnLoop) ? ServerDispatcher.EventLoop
             : ServerDispatcher.ThreadPool;
+    }
+
+    internal SocketServerOptions Clone() => (SocketServerOptions)MemberwiseClone();
+
+    /// <summary>What each fault costs by these options: what is lost, who is told, how long it takes. For people to read.</summary>
+    /// <param name="endpoints">Where the server listens.</param>
+    public IReadOnlyList<FaultRow> Explain(IReadOnlyList<Endpoint> endpoints)
+    {
+        ArgumentNullException.ThrowIfNull(endpoints);
+        return FaultMatrix.For(this, endpoints);
     }
 
     /// <summary>True where handlers run on the threads that bytes arrive on; known once the server is built.</summary>

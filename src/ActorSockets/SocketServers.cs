@@ -36,6 +36,7 @@ public sealed class SocketServers : IExtension
         var udpBufferSize = system.HasExtension<UdpExt>() ? UdpBufferSize(system) : (long?)null;
         system.Settings.InjectTopLevelFallback(DefaultConfig);
         _udpBufferSize = udpBufferSize ?? UdpBufferSize(system);
+        Memory = MemoryBudget.Read(system.Settings.Config);
         _root = new Lazy<IActorRef>(() => system.ActorOf(Props.Create(() => new RootActor()), "actor-sockets"));
         AddShutdownTasks(CoordinatedShutdown.Get(system));
     }
@@ -53,6 +54,11 @@ public sealed class SocketServers : IExtension
         ArgumentNullException.ThrowIfNull(system);
         return system.WithExtension<SocketServers, SocketServersProvider>();
     }
+
+    /// <summary>What connections and waiting datagrams of all servers together held in memory when they were last looked at, in bytes; <c>actor-sockets.memory-budget</c> is what they may hold.</summary>
+    public long MemoryHeld => Memory.Held;
+
+    internal MemoryBudget Memory { get; }
 
     internal IActorRef Root => _root.Value;
 
@@ -122,7 +128,7 @@ public sealed class SocketServers : IExtension
 
         DispatcherCatalog.Check(_system, builder.Options);
         WarnOfShortPhase(builder);
-        return new SocketServer(builder, () => new ServerIncarnation(builder, _system, ownsSystem: false));
+        return new SocketServer(builder, current => new ServerIncarnation(current, _system, ownsSystem: false));
     }
 
     /// <summary>This server runs until its incarnation has stopped.</summary>

@@ -217,7 +217,7 @@ public sealed class HealthTests
     }
 
     private static HealthCheckResult Describe(ServerState state, params Endpoint[] lost) =>
-        SocketServerHealthCheck.Describe(new ServerHealth("test", state, [Tcp, Udp], lost, [], 5, 10), HealthStatus.Unhealthy);
+        SocketServerHealthCheck.Describe(new ServerHealth("test", state, [Tcp, Udp], lost, [], null, 5, 10), HealthStatus.Unhealthy);
 
     private static Task<TestHost> StartAsync(Action<SocketServerBuilder> configure) => TestHost.StartAsync(
         akka => akka.WithSocketServer("test", configure).WithSocketServerHealthCheck("test"),

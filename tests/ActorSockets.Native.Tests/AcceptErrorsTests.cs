@@ -38,7 +38,7 @@ public sealed class AcceptErrorsTests() : ServerTest("WARNING")
     [Fact]
     public async Task Pressure_is_waited_for_from_10_ms_to_a_second_with_one_line_a_second()
     {
-        var context = new ServerContext("short", [], new HandlerSet(), new SocketServerOptions(), Sys.Log);
+        var context = new ServerContext("short", [], new HandlerSet(), new SocketServerOptions(), Sys.Log, new MemoryBudget(long.MaxValue / 2));
         var endpoint = Endpoint.Parse("tcp://127.0.0.1:7000");
         var pressure = new AcceptPressure();
         Sys.EventStream.Subscribe(TestActor, typeof(Warning));

@@ -65,7 +65,7 @@ public sealed class DatagramReceiverTests : ServerTest
     public async Task A_peer_is_told_once_of_all_datagrams_that_wait()
     {
         const int Waiting = 10;
-        var context = new ServerContext("test", [], new HandlerSet(), new SocketServerOptions(), Sys.Log);
+        var context = new ServerContext("test", [], new HandlerSet(), new SocketServerOptions(), Sys.Log, new MemoryBudget(long.MaxValue / 2));
         var (socket, router) = Bind(context, TestActor);
         using var _ = socket;
         using var client = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
@@ -90,7 +90,7 @@ public sealed class DatagramReceiverTests : ServerTest
     [InlineData(40)]
     public async Task What_a_peer_has_room_for_is_not_lost_because_it_was_not_told_in_time(int queue)
     {
-        var context = new ServerContext("test", [], new HandlerSet(), new SocketServerOptions { DatagramQueue = queue }, Sys.Log);
+        var context = new ServerContext("test", [], new HandlerSet(), new SocketServerOptions { DatagramQueue = queue }, Sys.Log, new MemoryBudget(long.MaxValue / 2));
         var (socket, router) = Bind(context, TestActor);
         using var _ = socket;
         using var client = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));

@@ -26,4 +26,18 @@ public sealed class KernelQueueTests : ServerTest
 
         Assert.Equal(0, server.Statistics.Refused.Values.Sum());
     }
+
+    [Fact]
+    public async Task A_server_that_holds_clients_back_because_they_come_too_fast_stops_at_once()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => (o.AcceptRate, o.Overflow) = (1, Overflow.Wait)));
+        using var first = await ConnectAsync(server);
+        await SendAsync(first, "a\n");
+        await ExpectAsync(first, "1 a\n");
+        using var waiting = await ConnectAsync(server);
+        first.Close();
+
+        await server.StopAsync().WaitAsync(Deadline);
+        Assert.Equal(ServerState.Stopped, server.State);
+    }
 }

@@ -198,7 +198,7 @@ public sealed class AkkaIoDriverTests : ServerTest
         const int Size = 16 * 1024 * 1024;
 
         // The kernel probes a closed window after 0.2, 0.4, 0.8 s: what it sends then is the progress.
-        var timeout = TimeSpan.FromSeconds(2);
+        var timeout = TimeSpan.FromSeconds(4);
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Configure(o => o.WriteStallTimeout = timeout)
             .Handle(connection => connection.SendAsync(new byte[Size]).AsTask()));
         using var client = new TcpClient(AddressFamily.InterNetwork) { ReceiveBufferSize = 4096 };
@@ -207,10 +207,10 @@ public sealed class AkkaIoDriverTests : ServerTest
         // So slowly that one frame of 64 KiB takes several times the timeout.
         var total = 0;
         var buffer = new byte[Size];
-        for (var i = 0; i < 45; i++)
+        for (var i = 0; i < 60; i++)
         {
             total += await client.GetStream().ReadAsync(buffer.AsMemory(0, 1024)).AsTask().WaitAsync(Deadline);
-            await Task.Delay(timeout / 15);
+            await Task.Delay(timeout / 30);
         }
 
         Assert.Equal(1, server.Statistics.Active);
@@ -243,7 +243,7 @@ public sealed class AkkaIoDriverTests : ServerTest
 
         // It brings the dispatchers along.
         Sys.SocketServers();
-        var context = new ServerContext("test", [], handlers, new SocketServerOptions(), Sys.Log);
+        var context = new ServerContext("test", [], handlers, new SocketServerOptions(), Sys.Log, new MemoryBudget(long.MaxValue / 2));
         var router = new DatagramRouter(context, ActorRefs.Nobody, Sys.ActorOf(Props.Create(() => new ConnectionSupervisor(context))));
         var local = (IPEndPoint)socket.LocalEndPoint!;
         router.Bind(Endpoint.Parse($"udp://{local}"), local, socket);

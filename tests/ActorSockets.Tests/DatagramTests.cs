@@ -53,7 +53,7 @@ public sealed class DatagramTests : ServerTest
     [InlineData("0.0.0.0", "127.0.0.2")]
     public async Task A_datagram_that_claims_to_come_from_the_server_itself_is_dropped(string host, string sender)
     {
-        var context = new ServerContext("test", [], new HandlerSet(), new SocketServerOptions(), Sys.Log);
+        var context = new ServerContext("test", [], new HandlerSet(), new SocketServerOptions(), Sys.Log, new MemoryBudget(long.MaxValue / 2));
         var router = new DatagramRouter(context, ActorRefs.Nobody, TestActor);
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         socket.Bind(new IPEndPoint(IPAddress.Parse(host), 0));

@@ -44,6 +44,51 @@ public sealed class InputBufferTests
     }
 
     [Fact]
+    public void While_it_is_paused_there_is_no_room_and_whoever_waits_is_told_of_its_end()
+    {
+        var input = Create();
+        input.IsPaused = true;
+        Assert.True(input.GetMemory().IsEmpty);
+        Assert.False(input.TryTake("a"u8, out var hasRoom) && hasRoom);
+
+        input.IsPaused = true;
+        Assert.Equal(0, _roomMade);
+        input.IsPaused = false;
+        Assert.Equal((1, false), (_roomMade, input.GetMemory().IsEmpty));
+        input.IsPaused = true;
+        input.IsPaused = false;
+        Assert.Equal(1, _roomMade);
+    }
+
+    [Fact]
+    public void Room_that_is_made_while_it_is_paused_is_told_of_at_the_end_of_the_pause()
+    {
+        var input = Create();
+        Fill(input);
+        Assert.True(input.GetMemory().IsEmpty);
+        input.IsPaused = true;
+        Assert.True(input.TryRead(out var all));
+        input.AdvanceTo(all.Buffer.End);
+        Assert.Equal(0, _roomMade);
+
+        input.IsPaused = false;
+
+        Assert.Equal((1, false), (_roomMade, input.GetMemory().IsEmpty));
+    }
+
+    [Fact]
+    public void Whoever_waits_for_the_end_of_a_pause_is_told_of_the_end_of_the_input()
+    {
+        var input = Create();
+        input.IsPaused = true;
+        Assert.True(input.GetMemory().IsEmpty);
+
+        input.End();
+
+        Assert.Equal((1, true), (_roomMade, input.Discards));
+    }
+
+    [Fact]
     public void What_was_examined_and_kept_does_not_fill_the_window()
     {
         var input = Create();
@@ -188,6 +233,7 @@ public sealed class InputBufferTests
         }
 
         Assert.Equal(received - consumed, result.Buffer.Length);
+        Assert.Equal(result.Buffer.IsEmpty, result.Buffer.FirstSpan.IsEmpty);
         var at = consumed;
         foreach (var piece in result.Buffer)
         {

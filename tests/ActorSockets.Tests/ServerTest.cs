@@ -17,8 +17,8 @@ public abstract class ServerTest : TestKit
 
     protected static readonly TimeSpan Deadline = TimeSpan.FromSeconds(20);
 
-    protected ServerTest(string logLevel = "OFF")
-        : base($"akka.loglevel = {logLevel}, akka.stdout-loglevel = OFF, actor-sockets.defaults {{ driver = {Driver}, dispatcher = {Dispatcher} }}")
+    protected ServerTest(string logLevel = "OFF", string configuration = "")
+        : base($"akka.loglevel = {logLevel}, akka.stdout-loglevel = OFF, actor-sockets.defaults {{ driver = {Driver}, dispatcher = {Dispatcher} }}\n{configuration}")
     {
     }
 
@@ -33,6 +33,47 @@ public abstract class ServerTest : TestKit
         var client = new TcpClient { NoDelay = true };
         await client.ConnectAsync(IPAddress.Loopback, server.Endpoints[endpoint].Port).WaitAsync(Deadline);
         return client;
+    }
+
+    /// <summary>Connects from an address of this machine.</summary>
+    protected static async Task<TcpClient> ConnectFromAsync(SocketServer server, string address)
+    {
+        var client = new TcpClient(new IPEndPoint(IPAddress.Parse(address), 0)) { NoDelay = true };
+        await client.ConnectAsync(IPAddress.Loopback, server.Endpoints[0].Port).WaitAsync(Deadline);
+        return client;
+    }
+
+    /// <summary>It is told nothing. Where the reset comes right after the connect, .NET may have taken notice of it already, so that the read finds the end.</summary>
+    protected static async Task TurnedDownAsync(SocketServer server, string address)
+    {
+        try
+        {
+            using var client = await ConnectFromAsync(server, address);
+            Assert.Equal("", await ReadToEndAsync(client));
+        }
+        catch (SocketException exception)
+        {
+            Assert.Equal(SocketError.ConnectionReset, exception.SocketErrorCode);
+        }
+    }
+
+    /// <summary>A client's address as its server sees it.</summary>
+    protected static EndPoint AddressOf(TcpClient client) => Connections.Transport.Plain(client.Client.LocalEndPoint!);
+
+    /// <summary>As soon as it succeeds.</summary>
+    protected static async Task<T> EventuallyAsync<T>(Func<Task<T>> act)
+    {
+        for (var end = DateTime.UtcNow + Deadline; ; await Task.Delay(10))
+        {
+            try
+            {
+                return await act();
+            }
+            catch (Exception exception) when (DateTime.UtcNow < end && exception is IOException or SocketException or Xunit.Sdk.XunitException)
+            {
+                // Not yet.
+            }
+        }
     }
 
     protected static UdpClient OpenUdp(SocketServer server, int endpoint = 0)

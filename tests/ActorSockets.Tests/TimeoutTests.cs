@@ -91,6 +91,30 @@ public sealed class TimeoutTests : ServerTest
     }
 
     [Theory]
+    [InlineData(typeof(CounterHandler))]
+    [InlineData(typeof(CounterActor))]
+    public async Task A_line_that_comes_more_slowly_than_min_rate_is_given_up_and_one_that_does_not_is_served(Type handler)
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(handler, () => Activator.CreateInstance(handler)!).Configure(o => o.MinRate = 200));
+        using var slow = await ConnectAsync(server);
+        using var fast = await ConnectAsync(server);
+        var sent = 0;
+        var given = ClosedAsync(server, CloseReason.MinRate);
+        while (!given.IsCompleted)
+        {
+            await Record.ExceptionAsync(() => SendAsync(slow, "x"));
+            await SendAsync(fast, new string('x', 100));
+            sent += 100;
+            await Task.Delay(100);
+        }
+
+        await given;
+        await SendAsync(fast, "\n");
+        await ExpectAsync(fast, $"1 {new string('x', sent)}\n");
+        Assert.Equal(1, server.Statistics.Closed.Values.Sum());
+    }
+
+    [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public async Task A_handler_that_is_never_done_is_given_up_at_handler_timeout_and_its_place_is_free(bool watches)

@@ -24,7 +24,7 @@ internal sealed class CheckCommand : Command
     {
         _eventLoop.Apply(arguments);
         var plan = ServerPlan.Read(arguments.GetValue(_config));
-        using (var host = ServerHost.CreateBuilder(plan).Build())
+        using (var host = ServerHost.CreateBuilder(plan, new LogThreshold(plan.LogLevel)).Build())
         {
             var system = host.CreateSystem();
             system.CheckHostedSocketServers();

@@ -24,7 +24,7 @@ internal sealed class RunCommand : Command
     };
 
     public RunCommand()
-        : base("run", "Runs the servers until SIGTERM, SIGINT, SIGQUIT or SIGHUP; a second signal does not wait for clients. This is the default.")
+        : base("run", "Runs the servers until SIGTERM, SIGINT or SIGQUIT; a second signal does not wait for clients. SIGHUP reads the configuration file again. This is the default.")
     {
         _logLevel.Validators.Add(result =>
         {
@@ -54,7 +54,6 @@ internal sealed class RunCommand : Command
     private Task<int> RunAsync(ParseResult arguments, CancellationToken cancellationToken)
     {
         _eventLoop.Apply(arguments);
-        var plan = ServerPlan.Read(arguments.GetValue(_config)).WithLogLevel(arguments.GetValue(_logLevel));
-        return new ServerRunner(plan, arguments.GetValue(_readyFile)).RunAsync();
+        return new ServerRunner(() => ServerPlan.Read(arguments.GetValue(_config)).WithLogLevel(arguments.GetValue(_logLevel)), arguments.GetValue(_readyFile)).RunAsync();
     }
 }

@@ -5,7 +5,7 @@ using Akka.Configuration;
 
 namespace ActorSockets.Server.Commands;
 
-/// <summary>The command line: <c>run</c>, which is also what happens without a command, <c>check</c> and <c>handlers</c>.</summary>
+/// <summary>The command line: <c>run</c>, which is also what happens without a command, <c>check</c>, <c>explain</c> and <c>handlers</c>.</summary>
 internal static class ServerCommandLine
 {
     public static async Task<int> InvokeAsync(string[] args)
@@ -15,6 +15,7 @@ internal static class ServerCommandLine
         {
             run,
             new CheckCommand(),
+            new ExplainCommand(),
             new HandlersCommand(),
         };
         run.BecomeDefaultOf(root);

@@ -56,6 +56,9 @@ internal sealed record ServerPlan(Config Config, IReadOnlyList<PlannedServer> Se
         _ => LogLevel.Information,
     };
 
+    /// <summary>The same for the actor system.</summary>
+    public Akka.Event.LogLevel AkkaLogLevel => Akka.Event.Logging.LogLevelFor(Config.GetString("akka.loglevel"));
+
     /// <summary>The same plan with another log level.</summary>
     public ServerPlan WithLogLevel(string? level) =>
         level is null ? this : this with { Config = ConfigurationFactory.ParseString($"akka.loglevel = {level}").WithFallback(Config) };

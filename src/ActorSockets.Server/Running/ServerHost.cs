@@ -13,14 +13,14 @@ namespace ActorSockets.Server.Running;
 /// <summary>The generic host that a plan's servers run in; plugins find their services in it.</summary>
 internal static class ServerHost
 {
-    public static HostApplicationBuilder CreateBuilder(ServerPlan plan)
+    public static HostApplicationBuilder CreateBuilder(ServerPlan plan, LogThreshold threshold)
     {
         // Empty: the program has one configuration file, and neither an appsettings.json that lies about nor the environment changes it.
         var builder = Host.CreateEmptyApplicationBuilder(null);
 
         // What they log about a start that failed is told on standard error, in one line.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Akka.Hosting", LogLevel.None);
-        builder.Logging.SetMinimumLevel(plan.LogLevel).AddProvider(new ConsoleLoggerProvider());
+        builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new ConsoleLoggerProvider(threshold));
         builder.Services.AddAkka("actor-sockets", akka =>
         {
             akka.AddHocon(plan.Config, HoconAddMode.Prepend);

@@ -6,7 +6,9 @@ using Microsoft.Extensions.Hosting;
 namespace ActorSockets.Server.Running;
 
 /// <summary>One run of the program, from the first bind to the last connection.</summary>
-internal sealed class ServerRunner(ServerPlan plan, string? readyFilePath)
+/// <param name="read">Reads the configuration, now and again when that is asked for.</param>
+/// <param name="readyFilePath">The ready file; null: none.</param>
+internal sealed class ServerRunner(Func<ServerPlan> read, string? readyFilePath)
 {
     // What is left after a cut is not worth waiting for.
     private static readonly TimeSpan HurryTimeout = TimeSpan.FromMilliseconds(300);
@@ -17,13 +19,17 @@ internal sealed class ServerRunner(ServerPlan plan, string? readyFilePath)
     // Delays take no more; nobody waits so long.
     private static readonly TimeSpan LongestDelay = TimeSpan.FromDays(20);
 
+    private readonly ServerPlan _plan = read();
+
     /// <returns>The exit code.</returns>
     /// <exception cref="Akka.Configuration.ConfigurationException">Something is wrong that shows only when it is used.</exception>
     public async Task<int> RunAsync()
     {
         using var signals = new StopSignals();
+        using var reload = new ReloadSignal();
         using var readyFile = readyFilePath is null ? null : new ReadyFile(readyFilePath);
-        var builder = ServerHost.CreateBuilder(plan);
+        var threshold = new LogThreshold(_plan.LogLevel);
+        var builder = ServerHost.CreateBuilder(_plan, threshold);
         builder.Services.AddSingleton<IHostLifetime>(signals);
 
         // Never disposed of: that waits for handlers, and some never come back.
@@ -31,7 +37,8 @@ internal sealed class ServerRunner(ServerPlan plan, string? readyFilePath)
         var application = host.Services.GetRequiredService<IHostApplicationLifetime>();
         using var stop = signals.First.Register(application.StopApplication);
         var stopping = application.ApplicationStopping;
-        var fleet = new ServerFleet(plan.Servers, host.CreateSystem());
+        var system = host.CreateSystem();
+        var fleet = new ServerFleet(_plan.Servers, system);
         var exitCode = ExitCode.Success;
         try
         {
@@ -40,6 +47,7 @@ internal sealed class ServerRunner(ServerPlan plan, string? readyFilePath)
                 await host.StartAsync();
             }
 
+            reload.Serve(new ConfigurationReload(read, _plan, system, threshold).Run);
             await ServeAsync(fleet, readyFile, stopping);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
@@ -76,7 +84,7 @@ internal sealed class ServerRunner(ServerPlan plan, string? readyFilePath)
         var stop = host.StopAsync();
 
         // A handler that blocks its thread cannot be cut, and is not waited for.
-        var stopped = WithinAsync(stop, plan.LongestDrain + StopTimeout);
+        var stopped = WithinAsync(stop, _plan.LongestDrain + StopTimeout);
         if (await Task.WhenAny(stopped, signals.Second) != stopped)
         {
             fleet.Abort();

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Hosting;
 namespace ActorSockets.Server.Running;
 
 /// <summary>
-/// SIGTERM, SIGINT, SIGQUIT and SIGHUP: the first asks the host to stop, the second is in a hurry. The lifetime that a host has by itself takes no
+/// SIGTERM, SIGINT and SIGQUIT: the first asks the host to stop, the second is in a hurry. The lifetime that a host has by itself takes no
 /// notice of a second one, which would leave an operator with SIGKILL while a long drain is under way.
 /// </summary>
 internal sealed class StopSignals : IHostLifetime, IDisposable
@@ -22,7 +22,6 @@ internal sealed class StopSignals : IHostLifetime, IDisposable
         PosixSignalRegistration.Create(PosixSignal.SIGTERM, Take),
         PosixSignalRegistration.Create(PosixSignal.SIGINT, Take),
         PosixSignalRegistration.Create(PosixSignal.SIGQUIT, Take),
-        PosixSignalRegistration.Create(PosixSignal.SIGHUP, Take),
     ];
 
     /// <summary>Cancelled by the first signal.</summary>

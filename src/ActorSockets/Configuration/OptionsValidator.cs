@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using ActorSockets.Connections;
 using ActorSockets.Drivers;
+using ActorSockets.Servers;
 using Akka.Configuration;
 
 namespace ActorSockets.Configuration;
@@ -16,6 +17,13 @@ internal static class OptionsValidator
 
     // Far more than there are processors that could accept at the same time.
     private const int MaxListeners = 256;
+
+    // Of the kernel's, in seconds and times.
+    private const int MaxKeepAlive = 32_767;
+    private const int MaxKeepAliveCount = 127;
+
+    // Less than one packet.
+    private const int MinSendBuffer = 4096;
 
     // ALPN has one byte for its length.
     private const int MaxProtocolName = 255;
@@ -35,8 +43,20 @@ internal static class OptionsValidator
         Defined("datagram.reply", options.DatagramReply);
         Defined("restart.on-failure", options.Restart?.OnFailure ?? OnFailure.Close);
         AtLeast("max-connections", options.MaxConnections, 1);
+        Between("max-connections-per-address", options.MaxConnectionsPerAddress ?? 1, 1, options.MaxConnections, "max-connections");
+        AtLeast("accept-rate", options.AcceptRate ?? 1, 1);
+        Networks("allow", options.Allow);
+        Networks("deny", options.Deny);
+        Networks("proxy-protocol.trusted", options.ProxyProtocolTrusted);
+        Positive("proxy-protocol.header-timeout", options.ProxyProtocolHeaderTimeout);
+        AtLeast("min-rate", options.MinRate ?? 1, 1);
+        Between("tcp.keep-alive", Seconds(options.KeepAlive ?? TimeSpan.FromSeconds(1)), 1, MaxKeepAlive);
+        Between("tcp.keep-alive-interval", Seconds(options.KeepAliveInterval), 1, MaxKeepAlive);
+        Between("tcp.keep-alive-count", options.KeepAliveCount, 1, MaxKeepAliveCount);
+        Between("tcp.user-timeout", Seconds(options.UserTimeout ?? TimeSpan.FromSeconds(1)), 1, int.MaxValue / 1000);
+        AtLeast("tcp.send-buffer", options.SendBuffer ?? MinSendBuffer, MinSendBuffer);
         AtLeast("backlog", options.Backlog, 1);
-        AtLeast("listeners", options.Listeners, 1);
+        Between("listeners", options.Listeners, 1, MaxListeners);
         AtLeast("input.window", options.InputWindow, 1024);
         AtLeast("output.low-water", options.OutputLowWater, 0);
         AtLeast("output.high-water", options.OutputHighWater, options.OutputLowWater, "the value of output.low-water");
@@ -48,12 +68,7 @@ internal static class OptionsValidator
         AtLeast("datagram.queue", options.DatagramQueue, 1);
         AtLeast("datagram.buffer", options.DatagramBuffer, 128 * 1024);
         AtLeast("datagram.max-size", options.MaxDatagramSize, 0);
-        AtLeast("datagram.multicast.ttl", options.MulticastTtl, 0);
-        if (options.MulticastTtl > byte.MaxValue)
-        {
-            throw new ConfigurationException($"{prefix}datagram.multicast.ttl = {options.MulticastTtl} must be at most {byte.MaxValue}");
-        }
-
+        Between("datagram.multicast.ttl", options.MulticastTtl, 0, byte.MaxValue);
         if (options.MulticastGroups.FirstOrDefault(group => !IsGroup(group)) is { } wrong)
         {
             throw new ConfigurationException($"{prefix}datagram.multicast.groups: '{wrong}' is not the address of a multicast group (224.0.0.0 to 239.255.255.255, or IPv6 that begins with ff)");
@@ -72,12 +87,13 @@ internal static class OptionsValidator
         Positive("datagram.peer-timeout", options.PeerTimeout);
         Positive("rebind.min-backoff", options.MinRebindBackoff);
         NotNegative("drain-timeout", options.DrainTimeout);
-        NotNegative("linger-timeout", options.LingerTimeout);
-        if (options.Listeners > MaxListeners)
+        NotNegative("drain-spread", options.DrainSpread);
+        if (options.DrainSpread > options.DrainTimeout)
         {
-            throw new ConfigurationException($"{prefix}listeners = {options.Listeners} must be at most {MaxListeners}");
+            throw new ConfigurationException($"{prefix}drain-spread must not be more than drain-timeout");
         }
 
+        NotNegative("linger-timeout", options.LingerTimeout);
         if (options.RejectWith.Length > MaxRejectWith)
         {
             throw new ConfigurationException($"{prefix}reject-with has {options.RejectWith.Length} bytes; at most {MaxRejectWith} are possible");
@@ -123,6 +139,32 @@ internal static class OptionsValidator
                     $"{prefix}{key} = {value} must be at least {least}" + (otherKey is null ? "" : $", {otherKey}"));
             }
         }
+
+        void Between(string key, int value, int least, int most, string? otherKey = null)
+        {
+            AtLeast(key, value, least);
+            if (value > most)
+            {
+                throw new ConfigurationException($"{prefix}{key} = {value} must be at most {most}" + (otherKey is null ? "" : $", {otherKey}"));
+            }
+        }
+
+        void Networks(string key, IReadOnlyList<string> networks)
+        {
+            try
+            {
+                foreach (var network in networks)
+                {
+                    AddressFilter.Parse(network);
+                }
+            }
+            catch (FormatException exception)
+            {
+                throw new ConfigurationException($"{prefix}{key}: {exception.Message}", exception);
+            }
+        }
+
+        static int Seconds(TimeSpan time) => (int)Math.Clamp(Math.Ceiling(time.TotalSeconds), int.MinValue, int.MaxValue);
 
         void Positive(string key, TimeSpan value)
         {

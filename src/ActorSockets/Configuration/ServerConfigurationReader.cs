@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 using ActorSockets.Drivers.Native;
+using ActorSockets.Servers;
 using Akka.Configuration;
 using Akka.Configuration.Hocon;
 
@@ -12,12 +13,13 @@ internal static partial class ServerConfigurationReader
 {
     private const string Root = "actor-sockets";
 
-    private static readonly string[] RootKeys = ["defaults", "servers", "plugins", "dispatchers", "mailbox"];
+    private static readonly string[] RootKeys = ["defaults", "servers", "plugins", "dispatchers", "mailbox", "memory-budget"];
 
     public static IReadOnlyList<ServerConfiguration> ReadAll(Config config)
     {
         var complete = Complete(config);
         RefuseUnknown(complete);
+        MemoryBudget.Read(complete);
         OptionsValidator.Validate($"{Root}.defaults.", ReadOptions(new SettingsReader(complete, $"{Root}.defaults", $"{Root}.defaults")));
         List<ServerConfiguration> servers = [.. KeysOf(complete, $"{Root}.servers").Select(name => ReadServer(complete, name))];
         RefuseSharedEndpoints(servers);
@@ -98,6 +100,10 @@ internal static partial class ServerConfigurationReader
         Dispatcher = reader.Choice<ServerDispatcher>("dispatcher"),
         Restart = ReadPolicy(reader),
         MaxConnections = reader.Number("max-connections"),
+        MaxConnectionsPerAddress = reader.NumberOrOff("max-connections-per-address"),
+        AcceptRate = reader.NumberOrOff("accept-rate"),
+        Allow = reader.TextsOrNone("allow"),
+        Deny = reader.TextsOrNone("deny"),
         Overflow = reader.Choice<Overflow>("overflow"),
         Backlog = reader.Number("backlog"),
         Listeners = reader.Number("listeners"),
@@ -118,9 +124,19 @@ internal static partial class ServerConfigurationReader
         FirstByteTimeout = reader.TimeOr("first-byte-timeout", "off"),
         ReadTimeout = reader.TimeOr("read-timeout", "off"),
         FrameTimeout = reader.TimeOr("frame-timeout", "off"),
+        ProxyProtocol = reader.Switch("proxy-protocol.enabled"),
+        ProxyProtocolTrusted = reader.TextsOrNone("proxy-protocol.trusted"),
+        ProxyProtocolHeaderTimeout = reader.Time("proxy-protocol.header-timeout"),
+        MinRate = reader.SizeOrOff("min-rate"),
+        KeepAlive = reader.TimeOr("tcp.keep-alive", "off"),
+        KeepAliveInterval = reader.Time("tcp.keep-alive-interval"),
+        KeepAliveCount = reader.Number("tcp.keep-alive-count"),
+        UserTimeout = reader.TimeOr("tcp.user-timeout", "off"),
+        SendBuffer = reader.SizeOrOff("tcp.send-buffer"),
         HandlerTimeout = reader.TimeOr("handler-timeout", "off"),
         HalfOpenTimeout = reader.TimeOr("half-open-timeout", "off"),
         DrainTimeout = reader.Time("drain-timeout"),
+        DrainSpread = reader.Time("drain-spread"),
         LingerTimeout = reader.Time("linger-timeout"),
         WriteLimit = reader.Size("write-limit"),
         WriteStallTimeout = reader.Time("write-stall-timeout"),

@@ -48,7 +48,14 @@ internal sealed class SettingsReader(Config config, string section, string defau
     public int Number(string key) => Read(key, "a whole number", path =>
         int.Parse(Scalar(path), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture));
 
-    public int Size(string key) => Read(key, "a size, as in 64KiB", path => Scalar(path).Length > 0 ? checked((int)config.GetByteSize(path)!.Value) : 0);
+    /// <summary>A whole number, or null for off.</summary>
+    public int? NumberOrOff(string key) => Read(key, "a whole number or off", path =>
+        Scalar(path) is var text and not "off" ? int.Parse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture) : (int?)null);
+
+    public int Size(string key) => Read(key, "a size, as in 64KiB", ParseSize);
+
+    /// <summary>A size, or null for off.</summary>
+    public int? SizeOrOff(string key) => Read(key, "a size, as in 64KiB, or off", path => Scalar(path) == "off" ? (int?)null : ParseSize(path));
 
     public TimeSpan Time(string key) => Read(key, "a duration, as in 500ms, 15s or 5m", ParseTime);
 
@@ -87,6 +94,8 @@ internal sealed class SettingsReader(Config config, string section, string defau
         string PathAt(string key) => !files.TryGetValue(key, out var path) ? ""
             : path.IsString() ? path.GetString() ?? "" : throw new ConfigurationException($"{name}.{key} {Describe(path)} not text");
     }
+
+    private int ParseSize(string path) => Scalar(path).Length > 0 ? checked((int)config.GetByteSize(path)!.Value) : 0;
 
     private TimeSpan ParseTime(string path) => char.IsAsciiLetter(Scalar(path)[^1])
         ? config.GetTimeSpan(path, allowInfinite: false)

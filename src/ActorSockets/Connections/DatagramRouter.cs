@@ -35,6 +35,9 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
 
     private Socket Socket => _socket ?? throw new ObjectDisposedException(nameof(Socket), "the endpoint is not bound");
 
+    /// <summary>Bytes of datagrams that wait, with what each costs.</summary>
+    public long HeldBytes => Interlocked.Read(ref _waiting);
+
     /// <summary>True while it takes no more peers.</summary>
     public bool IsFull => Volatile.Read(ref _count) >= context.Options.MaxPeers;
 
@@ -244,6 +247,11 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
         }
 
         var remote = Transport.Plain(_local!.Create(key.Remote));
+        if (!context.Gate.LetsIn(remote))
+        {
+            return Refuse(DropReason.NotAllowed, request);
+        }
+
         if (IsOwn(remote))
         {
             // A forged sender: the server would answer itself for ever.

@@ -42,6 +42,11 @@ internal sealed class Farewell : ITransportOwner
         // What it says is not heard any more.
     }
 
+    void ITransportOwner.OutputSent(int bytes, long at)
+    {
+        // It is on its way.
+    }
+
     void ITransportOwner.PeerCompleted()
     {
         // It closes in any case.

@@ -1,9 +1,11 @@
+using ActorSockets.Servers;
+
 namespace ActorSockets.Connections;
 
 /// <summary>The farewells of a server that are under way. Not safe for concurrent use: whoever is told that one is gone passes that on.</summary>
-/// <param name="options">What is said, and how many may be at a time.</param>
+/// <param name="context">The server, whose options say what is said, and how many may be at a time.</param>
 /// <param name="gone">Called when one is closed, on any thread.</param>
-internal sealed class Farewells(SocketServerOptions options, Action<Farewell> gone)
+internal sealed class Farewells(ServerContext context, Action<Farewell> gone)
 {
     private readonly HashSet<Farewell> _all = [];
 
@@ -12,7 +14,7 @@ internal sealed class Farewells(SocketServerOptions options, Action<Farewell> go
 
     public void Say(Transport transport)
     {
-        if (_all.Count >= options.Backlog)
+        if (_all.Count >= context.Options.Backlog)
         {
             transport.Refuse(RefusalReason.ServerFull);
             return;
@@ -20,7 +22,7 @@ internal sealed class Farewells(SocketServerOptions options, Action<Farewell> go
 
         var farewell = new Farewell(transport, gone);
         _all.Add(farewell);
-        farewell.Say(options.RejectWith.Span);
+        farewell.Say(context.Options.RejectWith.Span);
     }
 
     public void Forget(Farewell farewell) => _all.Remove(farewell);

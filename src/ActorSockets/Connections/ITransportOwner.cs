@@ -6,6 +6,9 @@ internal interface ITransportOwner
     /// <summary>Bytes arrived.</summary>
     void InputReady();
 
+    /// <summary>The kernel took bytes that it was given at this time, in <see cref="Environment.TickCount64"/> milliseconds.</summary>
+    void OutputSent(int bytes, long at);
+
     /// <summary>The other side sent FIN: the owner ends the input, and knows it before whoever reads.</summary>
     void PeerCompleted();
 

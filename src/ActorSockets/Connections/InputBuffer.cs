@@ -32,6 +32,10 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
     private bool _completed;
     private bool _readerCompleted;
     private bool _held;
+    private bool _paused;
+
+    // Somebody may wait for the end of the pause.
+    private bool _refused;
     private ITransportOwner? _closed;
 
     // There is nothing to say to a reader: known without the gate.
@@ -42,6 +46,29 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
 
     /// <summary>False: the reader has seen all that there is, and a read finds nothing at this moment. Known without the gate.</summary>
     public bool MayHaveNews => !_quiet;
+
+    /// <summary>Bytes that have arrived and were not consumed.</summary>
+    public long Unread => Volatile.Read(ref _unread);
+
+    /// <summary>While it is set, there is no room.</summary>
+    public bool IsPaused
+    {
+        set
+        {
+            bool makesRoom;
+            lock (_gate)
+            {
+                _paused = value;
+                makesRoom = !value && _refused && !_full;
+                _refused &= value;
+            }
+
+            if (makesRoom)
+            {
+                roomMade();
+            }
+        }
+    }
 
     /// <summary>True when what comes is thrown away.</summary>
     public bool Discards
@@ -77,7 +104,8 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
     {
         lock (_gate)
         {
-            if (IsOver || _full)
+            _refused |= _paused;
+            if (IsOver || _full || _paused)
             {
                 return default;
             }
@@ -169,7 +197,8 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
 
             _size.Used(data.Length, data.Length >= _size.Bytes);
             wakes = Arrived(data.Length, out result);
-            hasRoom = !_full;
+            _refused |= _paused;
+            hasRoom = !_full && !_paused;
         }
 
         if (wakes)
@@ -195,7 +224,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
             }
 
             (_completed, _closed, _quiet) = (true, closed, false);
-            (wasFull, _full) = (_full, false);
+            wasFull = TakeFull();
             wakes = closed is null ? TryWake(out result) : _read is { } read && read.TryEnd();
         }
 
@@ -306,6 +335,8 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
                 Consume(segment, consumed.GetInteger());
                 makesRoom = _full && Unseen <= options.InputWindow / 2;
                 _full &= !makesRoom;
+                _refused |= makesRoom && _paused;
+                makesRoom &= !_paused;
                 FreeIfEmpty();
             }
 
@@ -342,7 +373,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
         bool wasFull;
         lock (_gate)
         {
-            (wasFull, _full) = (_full, false);
+            wasFull = TakeFull();
             (_readerCompleted, _reading, _quiet, _unread) = (true, false, false, 0);
             FreeIfEmpty();
         }
@@ -376,6 +407,7 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
             return false;
         }
 
+        SkipEmptyHead();
         var unread = _unread == 0 ? default : new ReadOnlySequence<byte>(_head!, _start, _tail!, _tail!.End);
         result = new ReadResult(unread, _cancelled, _completed);
         (_reading, _cancelled) = (true, false);
@@ -389,6 +421,14 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
         (_examined, _quiet) = (false, false);
         _full = Unseen >= options.InputWindow;
         return TryWake(out result);
+    }
+
+    /// <returns>True where somebody may be waiting for room.</returns>
+    private bool TakeFull()
+    {
+        var wasFull = _full || _refused;
+        (_full, _refused) = (false, false);
+        return wasFull;
     }
 
     private bool TryWake(out ReadResult result)
@@ -421,6 +461,16 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
 
         _unread -= index - _start;
         _start = index;
+    }
+
+    /// <summary>Who reads may look at the first byte of what is not empty.</summary>
+    private void SkipEmptyHead()
+    {
+        while (_unread > 0 && _start == _head!.End)
+        {
+            RemoveHead();
+            _start = 0;
+        }
     }
 
     private void FreeIfEmpty()

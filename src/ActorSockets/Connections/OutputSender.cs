@@ -235,10 +235,12 @@ internal abstract class OutputSender : IOutputOwner
 
     private void Sent(int bytes, bool isTaken)
     {
+        var writtenAt = _writtenAt;
         Volatile.Write(ref _writtenAt, Never);
         if (isTaken)
         {
             Volatile.Write(ref _bytesSent, _bytesSent + bytes);
+            _owner!.OutputSent(bytes, writtenAt);
         }
 
         var left = Output.Sent(bytes);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Threading.RateLimiting;
 using ActorSockets.Drivers.Native;
 
 namespace ActorSockets.Connections;
@@ -12,9 +13,20 @@ internal abstract class Transport
     /// <summary>What is read or written at a time, at most. Akka.IO's default of 4 KiB costs more than twice the CPU time on large messages.</summary>
     public const int FrameSize = 64 * 1024;
 
+    private RateLimitLease? _lease;
+
     public abstract EndPoint LocalEndPoint { get; }
 
     public abstract EndPoint RemoteEndPoint { get; }
+
+    /// <summary>What it holds of <c>max-connections-per-address</c> until its socket is closed; null: nothing.</summary>
+    public RateLimitLease? Lease
+    {
+        init => _lease = value;
+    }
+
+    /// <summary>What a proxy says about it; null where there is none.</summary>
+    public virtual ProxyHeader? ProxyHeader => null;
 
     /// <summary>Who is at the other end, where the kernel knows.</summary>
     public virtual PeerCredentials? PeerCredentials => null;
@@ -67,16 +79,26 @@ internal abstract class Transport
     /// <summary>Drops what is unsent and resets the connection.</summary>
     public abstract void Abort();
 
-    /// <summary>
-    /// Ends a connection that was never started. A server that is full closes it; one that does not serve resets it, as
-    /// the kernel does with what is in its queue, so that no client takes the end of the stream for an empty answer.
-    /// </summary>
+    /// <summary>Ends a connection that was never started; see <see cref="RefusalReasons.IsForWantOfRoom"/>.</summary>
     public abstract void Refuse(RefusalReason reason);
 
     /// <summary>An address as users know it: IPv4 peers of a dual-stack socket have IPv4 addresses.</summary>
     public static EndPoint Plain(EndPoint address) => address is IPEndPoint { Address.IsIPv4MappedToIPv6: true } mapped
         ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port)
         : address;
+
+    /// <summary>Exchanges what it holds of <c>max-connections-per-address</c>.</summary>
+    public void Hold(RateLimitLease? lease)
+    {
+        Interlocked.Exchange(ref _lease, lease)?.Dispose();
+        if (IsClosed)
+        {
+            EndLease();
+        }
+    }
+
+    /// <summary>Its socket is closed.</summary>
+    protected void EndLease() => Interlocked.Exchange(ref _lease, null)?.Dispose();
 
     /// <summary>Ends a linger whose time is over.</summary>
     public abstract void Sweep(long now);

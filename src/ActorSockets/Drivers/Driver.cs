@@ -16,6 +16,9 @@ internal abstract class Driver
     /// <summary>Its event loop is one that another thread can take over where a handler holds it.</summary>
     public abstract bool HasOwnLoop { get; }
 
+    /// <summary>Whether accepting is its own: it can leave new connections in the kernel's queue, and hear what one says before it is the server's.</summary>
+    public abstract bool AcceptsItself { get; }
+
     /// <summary>Whether several sockets can have its port.</summary>
     public abstract bool SharesPort(Endpoint endpoint);
 

@@ -107,7 +107,7 @@ internal sealed class DatagramRequestActor : RequestActor
         }
 
         _phase = HandlerPhase.Create;
-        var instance = _factory();
+        var instance = _peer.Context.Construction.Make(_factory);
         Scope = instance.Scope;
         var handler = (DatagramRequestHandler)instance.Handler;
         handler.Attach(datagram);

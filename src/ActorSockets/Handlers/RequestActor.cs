@@ -94,7 +94,7 @@ internal abstract class RequestActor : PeerActor
         if (_running is { } running)
         {
             Abandoned();
-            ObserveAsync(running, OwnPeer.Id, Context.GetLogger());
+            ObserveAsync(running, OwnPeer.Id, OwnPeer.Context.Log);
         }
     }
 

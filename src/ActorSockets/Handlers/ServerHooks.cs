@@ -1,8 +1,8 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Security;
 using System.Net.Sockets;
+using ActorSockets.Diagnostics;
 using Akka.Event;
-
 
 namespace ActorSockets.Handlers;
 
@@ -94,7 +94,7 @@ internal sealed class ServerHooks
         }
         catch (Exception exception)
         {
-            error.Peer.Context.Log.Error(exception, "[{0}] OnErrorAsync failed: {1}; closed", error.Peer.Id, exception.Message);
+            error.Peer.Context.Limited.Write(LogLine.OnErrorFailed, LogLevel.ErrorLevel, exception, "[{0}] OnErrorAsync failed: {1}; closed", error.Peer.Id, exception.Message);
             return failures.Foresee(error, ErrorDirective.Close, isDealtWith: false);
         }
 

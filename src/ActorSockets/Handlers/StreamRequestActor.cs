@@ -152,7 +152,7 @@ internal sealed class StreamRequestActor : RequestActor
         // One that failed in Setup, where the policy is to resume.
         await EndScopeAsync();
         _phase = HandlerPhase.Create;
-        var instance = _factory();
+        var instance = _connection.Context.Construction.Make(_factory);
         Scope = instance.Scope;
         _handler = (StreamRequestHandler)instance.Handler;
         _handler.Attach(_connection);

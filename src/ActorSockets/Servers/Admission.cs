@@ -4,9 +4,30 @@ namespace ActorSockets.Servers;
 /// <param name="most">How many there are.</param>
 internal sealed class Admission(int most)
 {
+    private int _most = most;
     private readonly Lock _gate = new();
     private readonly LinkedList<TaskCompletionSource> _waiting = new();
     private int _taken;
+
+    /// <summary>How many there are. Where there are fewer than were taken, those who have one keep it.</summary>
+    public int Most
+    {
+        get => Volatile.Read(ref _most);
+        set
+        {
+            List<TaskCompletionSource> next = [];
+            lock (_gate)
+            {
+                for (_most = value; _taken < _most && _waiting.First is { } first; _taken++)
+                {
+                    _waiting.RemoveFirst();
+                    next.Add(first.Value);
+                }
+            }
+
+            next.ForEach(wait => wait.SetResult());
+        }
+    }
 
     /// <summary>True when there is none left.</summary>
     public bool IsFull
@@ -15,7 +36,7 @@ internal sealed class Admission(int most)
         {
             lock (_gate)
             {
-                return _taken >= most;
+                return _taken >= _most;
             }
         }
     }
@@ -25,7 +46,7 @@ internal sealed class Admission(int most)
     {
         lock (_gate)
         {
-            if (_taken >= most)
+            if (_taken >= _most)
             {
                 return false;
             }
@@ -51,7 +72,7 @@ internal sealed class Admission(int most)
         LinkedListNode<TaskCompletionSource> wait;
         lock (_gate)
         {
-            if (_taken < most)
+            if (_taken < _most)
             {
                 _taken++;
                 return;
@@ -70,7 +91,7 @@ internal sealed class Admission(int most)
         TaskCompletionSource? next;
         lock (_gate)
         {
-            next = _taken <= most ? _waiting.First?.Value : null;
+            next = _taken <= _most ? _waiting.First?.Value : null;
             if (next is null)
             {
                 _taken--;

@@ -1,4 +1,5 @@
 using ActorSockets.Connections;
+using ActorSockets.Diagnostics;
 using ActorSockets.Dispatch;
 using ActorSockets.Handlers;
 using ActorSockets.Supervision;
@@ -14,7 +15,7 @@ namespace ActorSockets.Servers;
 internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
 {
     private readonly ServerContext _context;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log;
     private readonly Dictionary<IActorRef, Peer> _byActor = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<Peer> _peers = [];
     private readonly Farewells _farewells;
@@ -22,16 +23,19 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     private readonly IActorRef _server = Context.Parent;
     private readonly Lazy<Props> _connections;
     private readonly Lazy<Props> _datagramPeers;
+    private readonly MemoryWatch _memory;
     private Drainage? _drainage;
+    private LameDuck? _lameDuck;
 
     public ConnectionSupervisor(ServerContext context)
     {
         var self = Self;
-        _context = context;
+        (_context, _log) = (context, context.Log);
+        _memory = new MemoryWatch(context, _log);
         _failures = new FailureDecider(context, _log, _server);
         _connections = new(() => PropsFor(context.Handlers.Streams!));
         _datagramPeers = new(() => PropsFor(context.Handlers.Datagrams!));
-        _farewells = new Farewells(context.Options, gone => self.Tell(new Dismissed(gone), ActorRefs.NoSender));
+        _farewells = new Farewells(context, gone => self.Tell(new Dismissed(gone), ActorRefs.NoSender));
         Receive<Start>(OnStart);
         Receive<Released>(released => FinishIfDone(released.Peer));
         Receive<EvictIdle>(OnEvictIdle);
@@ -41,18 +45,14 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         Receive<SweepIntervalChanged>(_ => ScheduleSweep());
         Receive<Drain>(OnDrain);
         Receive<DrainDeadline>(OnDrainDeadline);
+        Receive<EndDue>(_ => EndDueConnections());
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
     protected override void PreStart()
     {
-        var options = _context.Options;
-        foreach (var timeout in new[] { options.FirstByteTimeout, options.FrameTimeout, options.HandlerTimeout, options.HalfOpenTimeout, options.IdleTimeout, options.WriteStallTimeout, options.LingerTimeout, options.PeerTimeout })
-        {
-            _context.SweepAtLeastEvery(timeout ?? TimeSpan.MaxValue);
-        }
-
+        _context.SweepFor(_context.Options);
         ScheduleSweep();
         var self = Self;
         _context.SweepIntervalChanged = () => self.Tell(SweepIntervalChanged.Instance, ActorRefs.NoSender);
@@ -98,7 +98,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     private void OnEvictIdle(EvictIdle evict)
     {
         var idle = _peers.OfType<Connection>().Where(connection => connection.IsIdle).MinBy(connection => connection.LastReceived);
-        idle?.Evict();
+        idle?.EndIdle(CloseReason.Evicted);
         _server.Tell(new EvictionDecided(evict.For, idle is not null));
     }
 
@@ -136,17 +136,31 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         var reason = peer.CloseReason!.Value;
         _context.Counters.Closed(reason);
         _context.Remove(peer);
-        (peer as Connection)?.Handled();
+        if (peer is Connection connection)
+        {
+            connection.Handled();
+            _context.Closed.Add(new ClosedConnection(
+                connection.Id, connection.Endpoint, connection.RemoteEndPoint, connection.ConnectedAt, DateTimeOffset.UtcNow, reason, connection.BytesReceived, connection.BytesSent));
+            if (LevelOf(reason) is { } level)
+            {
+                _context.Limited.Write(
+                    LogLine.AbnormalEnd, level, null, "[{0}] closed: {1}; {2} on {3}, {4} bytes in, {5} out, {6} unsent; {7}",
+                    connection.Id, reason, connection.RemoteEndPoint, connection.Endpoint, connection.BytesReceived, connection.BytesSent, connection.Unsent, connection.Recorder);
+                return;
+            }
+        }
 
-        if (reason is CloseReason.SlowConsumer or CloseReason.TransportFailed)
-        {
-            _log.Warning("[{0}] closed: {1}", peer.Id, reason);
-        }
-        else
-        {
-            _log.Debug("[{0}] closed: {1}", peer.Id, reason);
-        }
+        _log.Debug("[{0}] closed: {1}", peer.Id, reason);
     }
+
+    /// <summary>Null for an end that somebody wanted.</summary>
+    private static LogLevel? LevelOf(CloseReason reason) => reason switch
+    {
+        CloseReason.SlowConsumer or CloseReason.TransportFailed or CloseReason.MemoryBudget => LogLevel.WarningLevel,
+        CloseReason.FirstByteTimeout or CloseReason.ReadTimeout or CloseReason.FrameTimeout or CloseReason.MinRate or CloseReason.HandlerTimeout or CloseReason.HalfOpenTimeout
+            or CloseReason.HandlerFailed or CloseReason.ProtocolError or CloseReason.TlsFailed or CloseReason.PeerLost or CloseReason.DrainTimeout => LogLevel.InfoLevel,
+        _ => null,
+    };
 
     private void OnSweep(Sweep sweep)
     {
@@ -162,6 +176,8 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         }
 
         _farewells.Sweep(now);
+        _context.Limited.ReportSuppressed();
+        _memory.Look(_peers, now);
         ScheduleSweep();
     }
 
@@ -175,9 +191,17 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         if (_drainage is null)
         {
             _drainage = new Drainage(_peers.Count, drain.Reason);
-            foreach (var actor in _byActor.Keys)
+            foreach (var (actor, peer) in _byActor)
             {
+                (peer as Connection)?.Recorder.Record(ConnectionEventKind.ServerStopping);
                 actor.Tell(PeerActor.Stopping.Instance);
+            }
+
+            if (_context.Options.DrainSpread > TimeSpan.Zero)
+            {
+                var spread = _context.Options.DrainSpread < drain.Timeout ? _context.Options.DrainSpread : drain.Timeout;
+                _lameDuck = new LameDuck(_peers.OfType<Connection>(), spread, Environment.TickCount64);
+                EndDueConnections();
             }
         }
 
@@ -191,6 +215,14 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         _drainage.Deadline = Math.Min(_drainage.Deadline, now + (long)Math.Min(drain.Timeout.TotalMilliseconds, TimerLimit.Longest.TotalMilliseconds));
         Timers.StartSingleTimer(nameof(DrainDeadline), DrainDeadline.Instance, TimeSpan.FromMilliseconds(Math.Max(0, _drainage.Deadline - now)));
         ReportDrainage();
+    }
+
+    private void EndDueConnections()
+    {
+        if (_lameDuck!.EndDue(Environment.TickCount64))
+        {
+            Timers.StartSingleTimer(nameof(EndDue), EndDue.Instance, _lameDuck.NextPause);
+        }
     }
 
     private void OnDrainDeadline(DrainDeadline deadline)
@@ -279,6 +311,11 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     private sealed record SweepIntervalChanged : IDeadLetterSuppression
     {
         public static readonly SweepIntervalChanged Instance = new();
+    }
+
+    private sealed record EndDue
+    {
+        public static readonly EndDue Instance = new();
     }
 
     private sealed record DrainDeadline

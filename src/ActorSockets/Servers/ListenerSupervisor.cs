@@ -15,7 +15,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 {
     private readonly ServerContext _context;
     private readonly Slot[] _slots;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log;
     private readonly List<TaskCompletionSource> _suspensions = [];
     private readonly List<TaskCompletionSource> _resumptions = [];
     private bool _started;
@@ -24,7 +24,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 
     public ListenerSupervisor(ServerContext context, IActorRef connections)
     {
-        _context = context;
+        (_context, _log) = (context, context.Log);
         _slots = [.. context.Endpoints.Select((endpoint, index) => new Slot(endpoint, index, context.Options.MinRebindBackoff)
         {
             Driver = DriverCatalog.Find(context.Options.Driver, endpoint),

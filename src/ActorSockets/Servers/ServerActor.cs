@@ -8,26 +8,31 @@ namespace ActorSockets.Servers;
 /// One server: binds all endpoints or none, admits connections up to the limit, and stops in order: listeners first,
 /// then connections drain, then endpoints are given up.
 /// </summary>
-internal sealed class ServerActor : ReceiveActor
+internal sealed class ServerActor : ReceiveActor, IWithTimers
 {
     private const string Stopped = "the server was stopped";
 
     private readonly ServerContext _context;
     private readonly ServerOutcome _outcome;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log;
     private readonly IActorRef _connections;
     private readonly IActorRef _listeners;
     private readonly Queue<Accepted> _waiting = new();
     private readonly Queue<DatagramRouter> _held = new();
     private readonly Queue<ServeRequest> _requests = new();
+    private TimeSpan _constructionBackoff;
 
     public ServerActor(ServerContext context, ServerOutcome outcome)
     {
-        (_context, _outcome) = (context, outcome);
+        var self = Self;
+        (_context, _log, _outcome, _constructionBackoff) = (context, context.Log, outcome, context.Options.MinRebindBackoff);
+        context.Construction.TooMany = cause => self.Tell(new HandlersFail(cause), ActorRefs.NoSender);
         _connections = Context.ActorOf(Props.Create(() => new ConnectionSupervisor(context)).WithDispatcher(context.Dispatcher), "connections");
         _listeners = Context.ActorOf(Props.Create(() => new ListenerSupervisor(context, _connections)).WithDispatcher(context.Dispatcher), "listeners");
         Become(Holding);
     }
+
+    public ITimerScheduler Timers { get; set; } = null!;
 
     // None of its children lets user code fail. If one fails all the same, the server cannot go on.
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
@@ -51,7 +56,11 @@ internal sealed class ServerActor : ReceiveActor
     {
         ReceiveAccepted(accepted =>
         {
-            if (_waiting.Count < _context.Options.Backlog)
+            if (accepted.Refusal is { } reason)
+            {
+                RefuseForWantOfRoom(accepted, reason);
+            }
+            else if (_waiting.Count < _context.Options.Backlog)
             {
                 _waiting.Enqueue(accepted);
                 ServeRequested();
@@ -83,6 +92,11 @@ internal sealed class ServerActor : ReceiveActor
             foreach (var endpoint in bound.Endpoints)
             {
                 _log.Info("[{0}] listens on {1}, handlers run on {2}", _context.Name, endpoint, _context.HandlerDispatcher);
+            }
+
+            if (_context.Admission.Most < _context.Options.MaxConnections)
+            {
+                _log.Warning("[{0}] takes at most {1} connections, not max-connections = {2}: the process may not have more descriptors", _context.Name, _context.Admission.Most, _context.Options.MaxConnections);
             }
 
             if (_context.Tls.Watch is { } watch)
@@ -130,6 +144,10 @@ internal sealed class ServerActor : ReceiveActor
         ReceiveAccepted(Admit);
         Receive<ConnectionSupervisor.EvictionDecided>(OnEvictionDecided);
         Receive<DatagramRouter.Held>(_ => { });
+        Receive<Reloaded>(_ => AdmitWaiting());
+        Receive<HandlersFail>(OnHandlersFail);
+        Receive<TryHandlers>(_ => OnTryHandlers());
+        Receive<ForgetHandlersFail>(_ => OnForgetHandlersFail());
         Receive<ServeOne>(serve => serve.Request.Cancel("everybody is served already"));
         Receive<ConnectionSupervisor.Ended>(OnEnded);
         Receive<StopAccepting>(OnStopAccepting);
@@ -216,7 +234,11 @@ internal sealed class ServerActor : ReceiveActor
 
     private void Admit(Accepted accepted)
     {
-        if (accepted.HasPlace || _context.Admission.TryTake())
+        if (accepted.Refusal is { } reason)
+        {
+            RefuseForWantOfRoom(accepted, reason);
+        }
+        else if (accepted.HasPlace || _context.Admission.TryTake())
         {
             Start(accepted);
         }
@@ -230,7 +252,7 @@ internal sealed class ServerActor : ReceiveActor
         }
         else
         {
-            RefuseAsFull(accepted);
+            RefuseForWantOfRoom(accepted, RefusalReason.ServerFull);
         }
     }
 
@@ -247,21 +269,31 @@ internal sealed class ServerActor : ReceiveActor
         }
         else
         {
-            RefuseAsFull(decided.For);
+            RefuseForWantOfRoom(decided.For, RefusalReason.ServerFull);
         }
     }
 
-    private void RefuseAsFull(Accepted accepted)
+    private void RefuseForWantOfRoom(Accepted accepted, RefusalReason reason)
     {
-        _log.Debug("[{0}] refused {1}: max-connections = {2} are active", _context.Name, accepted.Transport.RemoteEndPoint, _context.Options.MaxConnections);
+        _log.Debug("[{0}] refused {1}: {2}", _context.Name, accepted.Transport.RemoteEndPoint, reason);
         if (_context.Options.RejectWith.IsEmpty)
         {
-            Refuse(accepted, RefusalReason.ServerFull);
+            Refuse(accepted, reason);
             return;
         }
 
-        _context.Counters.Refused(RefusalReason.ServerFull);
+        _context.Counters.Refused(reason);
         _connections.Tell(new ConnectionSupervisor.Dismiss(accepted.Transport));
+        GiveBackPlace(accepted);
+    }
+
+    /// <summary>There may be more places now.</summary>
+    private void AdmitWaiting()
+    {
+        while (_waiting.Count > 0 && _context.Admission.TryTake())
+        {
+            Start(_waiting.Dequeue());
+        }
     }
 
     private void OnEnded(ConnectionSupervisor.Ended ended)
@@ -280,6 +312,45 @@ internal sealed class ServerActor : ReceiveActor
         {
             _context.Admission.Release();
         }
+    }
+
+    /// <summary>Where no handler can be made, nobody is served by accepting more: clients see at once that they must go elsewhere.</summary>
+    private void OnHandlersFail(HandlersFail failure)
+    {
+        if (_context.State != ServerState.Serving || Timers.IsTimerActive(nameof(TryHandlers)))
+        {
+            return;
+        }
+
+        _context.ConstructionFailure = failure.Cause;
+        _log.Error("[{0}] accepts nobody: no handler can be made: {1}; next try in {2:0.###} s", _context.Name, failure.Cause.Message, _constructionBackoff.TotalSeconds);
+        _listeners.Tell(new ListenerSupervisor.Suspend(new TaskCompletionSource()));
+        Timers.Cancel(nameof(ForgetHandlersFail));
+        Timers.StartSingleTimer(nameof(TryHandlers), TryHandlers.Instance, _constructionBackoff);
+        _constructionBackoff = TimeSpan.FromTicks(Math.Min(_constructionBackoff.Ticks * 2, _context.Options.MaxRebindBackoff.Ticks));
+    }
+
+    private void OnTryHandlers()
+    {
+        // Whoever has suspended the server meanwhile resumes it.
+        if (_context.State == ServerState.Serving)
+        {
+            _listeners.Tell(new ListenerSupervisor.Resume(new TaskCompletionSource()));
+        }
+
+        Timers.StartPeriodicTimer(nameof(ForgetHandlersFail), ForgetHandlersFail.Instance, _context.Options.MinRebindBackoff);
+    }
+
+    private void OnForgetHandlersFail()
+    {
+        if (_context.Construction.Fails)
+        {
+            return;
+        }
+
+        Timers.Cancel(nameof(ForgetHandlersFail));
+        (_context.ConstructionFailure, _constructionBackoff) = (null, _context.Options.MinRebindBackoff);
+        _log.Info("[{0}] handlers can be made again", _context.Name);
     }
 
     private void CancelRequests(string why)
@@ -317,6 +388,7 @@ internal sealed class ServerActor : ReceiveActor
     private void BeginStop(Stop stop, CloseReason reason)
     {
         _log.Info("[{0}] stopping: {1} connections and datagram peers have {2:0.###} s to finish", _context.Name, _context.Counters.Read().Active, stop.DrainTimeout.TotalSeconds);
+        Timers.CancelAll();
         Become(Draining);
         CancelRequests(Stopped);
         RefuseWaiting();
@@ -337,6 +409,11 @@ internal sealed class ServerActor : ReceiveActor
     {
         _context.Counters.Refused(reason);
         accepted.Transport.Refuse(reason);
+        GiveBackPlace(accepted);
+    }
+
+    private void GiveBackPlace(Accepted accepted)
+    {
         if (accepted.HasPlace)
         {
             _context.Admission.Release();
@@ -347,7 +424,26 @@ internal sealed class ServerActor : ReceiveActor
     /// <param name="Transport">Its bytes.</param>
     /// <param name="Endpoint">Where it came in.</param>
     /// <param name="HasPlace">It was not accepted before there was a place for it.</param>
-    public sealed record Accepted(Transport Transport, Endpoint Endpoint, bool HasPlace = false);
+    /// <param name="Refusal">Why it is refused in any case, for want of room; null: it is not.</param>
+    public sealed record Accepted(Transport Transport, Endpoint Endpoint, bool HasPlace = false, RefusalReason? Refusal = null);
+
+    /// <summary>Other options are in force.</summary>
+    public sealed record Reloaded : IDeadLetterSuppression
+    {
+        public static readonly Reloaded Instance = new();
+    }
+
+    private sealed record HandlersFail(Exception Cause) : IDeadLetterSuppression;
+
+    private sealed record TryHandlers
+    {
+        public static readonly TryHandlers Instance = new();
+    }
+
+    private sealed record ForgetHandlersFail
+    {
+        public static readonly ForgetHandlersFail Instance = new();
+    }
 
     /// <summary>All endpoints are bound, here and wherever else it matters: serve.</summary>
     public sealed record Serve

@@ -10,7 +10,7 @@ using Akka.Event;
 namespace ActorSockets.Servers;
 
 /// <summary>What all parts of one incarnation of a server share.</summary>
-internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoints, HandlerSet handlers, SocketServerOptions options, ILoggingAdapter log)
+internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoints, HandlerSet handlers, SocketServerOptions options, ILoggingAdapter log, MemoryBudget memory)
 {
     private const long ShortestSweep = 25;
     private const long LongestSweep = 1000;
@@ -23,6 +23,8 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     private long _lastPeer;
     private volatile bool _hasEnded;
     private int _state = (int)ServerState.Starting;
+    private volatile SocketServerOptions _options = options;
+    private volatile AcceptGate _gate = new(options, memory);
 
     public string Name => name;
 
@@ -30,11 +32,16 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
 
     public HandlerSet Handlers => handlers;
 
-    public SocketServerOptions Options => options;
+    /// <summary>Those that are in force; another object after a reload.</summary>
+    public SocketServerOptions Options => _options;
 
     public ILoggingAdapter Log => log;
 
-    public Admission Admission { get; } = new(options.MaxConnections);
+    public Admission Admission { get; } = new(Math.Min(options.MaxConnections, DescriptorLimit.ForConnections));
+
+    public MemoryBudget Memory => memory;
+
+    public AcceptGate Gate => _gate;
 
     /// <summary>Where its own actors run.</summary>
     public string Dispatcher { get; } = DispatcherCatalog.ForServer(options);
@@ -43,6 +50,16 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     public string HandlerDispatcher { get; } = DispatcherCatalog.ForHandlers(options);
 
     public ServerCounters Counters { get; } = new();
+
+    /// <summary>For what clients can cause.</summary>
+    public LimitedLog Limited { get; } = new(log, name);
+
+    public ConstructionWatch Construction { get; } = new();
+
+    /// <summary>Why no handler can be made at this moment, so that nobody is accepted; null: none is known to fail.</summary>
+    public Exception? ConstructionFailure { get; set; }
+
+    public ClosedConnections Closed { get; } = new();
 
     /// <summary>Its TLS, once an endpoint needs it.</summary>
     public ServerTls Tls { get; } = new(name, options, handlers.Hooks, log, TimeProvider.System);
@@ -91,6 +108,36 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
         }
     }
 
+    /// <summary>Other options are in force from now on.</summary>
+    public void Reload(SocketServerOptions next)
+    {
+        var before = _options;
+        _options = next;
+        Admission.Most = Math.Min(next.MaxConnections, DescriptorLimit.ForConnections);
+        SweepFor(next);
+        if ((before.MaxConnectionsPerAddress, before.AcceptRate, before.Allow, before.Deny) != (next.MaxConnectionsPerAddress, next.AcceptRate, next.Allow, next.Deny))
+        {
+            var old = _gate;
+            var gate = new AcceptGate(next, memory);
+            _gate = gate;
+            foreach (var connection in Connections)
+            {
+                connection.EnterAgain(gate);
+            }
+
+            old.Dispose();
+        }
+    }
+
+    /// <summary>The timeouts of these options are to be kept.</summary>
+    public void SweepFor(SocketServerOptions wanted)
+    {
+        foreach (var timeout in new[] { wanted.FirstByteTimeout, wanted.FrameTimeout, wanted.HandlerTimeout, wanted.HalfOpenTimeout, wanted.IdleTimeout, wanted.WriteStallTimeout, wanted.LingerTimeout, wanted.PeerTimeout })
+        {
+            SweepAtLeastEvery(timeout ?? TimeSpan.MaxValue);
+        }
+    }
+
     public void BeginStopping()
     {
         Enter(ServerState.Stopping);
@@ -122,6 +169,8 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     {
         _hasEnded = true;
         RefuseArriving();
+        _gate.Dispose();
+        memory.Forget(this);
     }
 
     private void RefuseArriving()

@@ -1,6 +1,6 @@
 using ActorSockets.Connections;
+using ActorSockets.Diagnostics;
 using Akka.Actor;
-using Akka.Event;
 
 namespace ActorSockets.Servers;
 
@@ -20,7 +20,7 @@ internal sealed class ServerIncarnation
     {
         (_system, _ownsSystem) = (system, ownsSystem);
         Context = new ServerContext(
-            builder.Name, [.. builder.Endpoints], builder.Handlers, builder.Options, Logging.GetLogger(system, $"actor-sockets/{builder.Name}"));
+            builder.Name, [.. builder.Endpoints], builder.Handlers, builder.Options, new ServerLog(system.EventStream, builder.Name), system.SocketServers().Memory);
         Completion = CompleteAsync();
     }
 
@@ -34,7 +34,7 @@ internal sealed class ServerIncarnation
     /// <summary>Endpoints that take nobody more at this moment.</summary>
     public IReadOnlyCollection<Endpoint> FullEndpoints =>
     [
-        .. Context.Connections.Count >= Context.Options.MaxConnections ? Endpoints.Where(endpoint => !endpoint.IsDatagram) : [],
+        .. Context.Connections.Count >= Context.Admission.Most ? Endpoints.Where(endpoint => !endpoint.IsDatagram) : [],
         .. Context.Routers.Where(router => router.IsFull).Select(router => router.Endpoint),
     ];
 

@@ -9,11 +9,11 @@ internal sealed class TickActor : ReceiveActor, IWithTimers
 {
     private readonly TickHook _hook;
     private readonly ServerContext _context;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
+    private readonly ILoggingAdapter _log;
 
     public TickActor(TickHook hook, ServerContext context)
     {
-        (_hook, _context) = (hook, context);
+        (_hook, _context, _log) = (hook, context, context.Log);
         Receive<Tick>(_ => OnTick());
         Receive<Done>(_ => Schedule());
     }

@@ -1,4 +1,5 @@
 using System.Reflection;
+using ActorSockets.Diagnostics;
 using ActorSockets.Servers;
 using Akka.Actor;
 using Akka.Event;
@@ -21,6 +22,7 @@ internal sealed class FailureDecider(ServerContext context, ILoggingAdapter log,
             return Directive.Stop;
         }
 
+        (peer as Connection)?.Recorder.Record(ConnectionEventKind.HandlerFailed);
         (peer as Connection)?.ForgetSwitch();
         var action = peer.Failures.Decide(exception, out var isDealtWith);
         if (exception is ProtocolException && action is FailureAction.Close or FailureAction.Abort)
@@ -61,11 +63,13 @@ internal sealed class FailureDecider(ServerContext context, ILoggingAdapter log,
         if (action is FailureAction.Restart)
         {
             context.Counters.Restarted();
+            (peer as Connection)?.Recorder.Record(ConnectionEventKind.Restarted);
             return Directive.Restart;
         }
 
         if (action is FailureAction.Resume)
         {
+            (peer as Connection)?.Recorder.Record(ConnectionEventKind.Resumed);
             return Directive.Resume;
         }
 
@@ -91,7 +95,7 @@ internal sealed class FailureDecider(ServerContext context, ILoggingAdapter log,
     {
         if (peer.PendingReason is CloseReason.ProtocolError)
         {
-            log.Log(isDealtWith ? LogLevel.DebugLevel : LogLevel.InfoLevel, null, "[{0}] broke the protocol: {1}; closed", peer.Id, cause.Message);
+            context.Limited.Write(LogLine.ProtocolBroken, isDealtWith ? LogLevel.DebugLevel : LogLevel.InfoLevel, null, "[{0}] broke the protocol: {1}; closed", peer.Id, cause.Message);
             return;
         }
 
@@ -104,7 +108,7 @@ internal sealed class FailureDecider(ServerContext context, ILoggingAdapter log,
             FailureAction.StopServer => (LogLevel.ErrorLevel, "the server stops"),
             _ => (LogLevel.ErrorLevel, "closed"),
         };
-        log.Log(isDealtWith ? LogLevel.DebugLevel : level, cause, "[{0}] handler failed: {1}; {2}", peer.Id, cause.Message, consequence);
+        context.Limited.Write(LogLine.HandlerFailed, isDealtWith ? LogLevel.DebugLevel : level, cause, "[{0}] handler failed: {1}; {2}", peer.Id, cause.Message, consequence);
     }
 
     /// <summary>What the user's code threw, without what Akka.NET wraps around the failure of a constructor.</summary>

@@ -1,4 +1,5 @@
 using ActorSockets.Dispatch;
+using ActorSockets.Handlers;
 using ActorSockets.Servers;
 using Akka.Actor;
 
@@ -25,7 +26,8 @@ internal sealed class PeerActorProducer(ServerContext context, Type actorType) :
         Turn.Handles(peer);
         try
         {
-            var instance = peer.CreateHandler();
+            // A request actor is ours: the user's handler is made by it.
+            var instance = ((peer as Connection)?.Handler.ActorType ?? actorType).IsAssignableTo(typeof(RequestActor)) ? peer.CreateHandler() : context.Construction.Make(peer.CreateHandler);
             var actor = (PeerActor)instance.Handler;
             actor.Scope = instance.Scope;
             if (peer is not Connection { HasBegun: false })

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace ActorSockets.Server.Tests.Support;
@@ -14,6 +15,7 @@ public sealed class ServerProcess : IAsyncDisposable
     private readonly Task<string> _output;
     private readonly Task<string> _error;
     private readonly TempDirectory _directory;
+    private readonly StringBuilder _said = new();
 
     private ServerProcess(TempDirectory directory, IEnumerable<string> command, string? workingDirectory = null, string program = "dotnet")
     {
@@ -25,7 +27,7 @@ public sealed class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
             RedirectStandardInput = true,
         })!;
-        _output = _process.StandardOutput.ReadToEndAsync();
+        _output = CollectAsync(_process.StandardOutput, _said);
         _error = _process.StandardError.ReadToEndAsync();
     }
 
@@ -109,6 +111,15 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Sends a signal; one that has exited is not an error.</summary>
     public void Signal(int signal) => Assert.True(Kill(Id, signal) == 0 || _process.HasExited);
 
+    /// <summary>Waits until there is such a text on standard output.</summary>
+    public Task SaysAsync(string text) => Deadline.UntilAsync($"the program says: {text}", () =>
+    {
+        lock (_said)
+        {
+            return Task.FromResult(_said.ToString().Contains(text, StringComparison.Ordinal));
+        }
+    });
+
     /// <summary>Waits for the end.</summary>
     public async Task<Result> EndAsync() => new(await ExitAsync(), await _output, await _error);
 
@@ -122,6 +133,20 @@ public sealed class ServerProcess : IAsyncDisposable
         await ExitAsync();
         _process.Dispose();
         _directory.Dispose();
+    }
+
+    private static async Task<string> CollectAsync(StreamReader reader, StringBuilder said)
+    {
+        var buffer = new char[4096];
+        while (await reader.ReadAsync(buffer) is > 0 and var count)
+        {
+            lock (said)
+            {
+                said.Append(buffer, 0, count);
+            }
+        }
+
+        return said.ToString();
     }
 
     private async Task<int> ExitAsync()

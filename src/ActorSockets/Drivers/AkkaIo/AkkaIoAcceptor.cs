@@ -1,5 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Threading.RateLimiting;
+using ActorSockets.Connections;
+using ActorSockets.Diagnostics;
 using ActorSockets.Servers;
 using Akka.Actor;
 using Akka.Event;
@@ -15,7 +18,7 @@ internal sealed class AkkaIoAcceptor : CallbackRef
 {
     // Akka.IO runs AfterConnect and then tells Connected on the same thread, one right after the other.
     [ThreadStatic]
-    private static (Socket? Socket, Exception? Failure) _accepted;
+    private static Examined _accepted;
 
     private readonly ActorSystem _system;
     private readonly ServerContext _context;
@@ -97,30 +100,53 @@ internal sealed class AkkaIoAcceptor : CallbackRef
 
     private void OnConnected(Tcp.Connected connected, IActorRef connection)
     {
-        var (socket, failure) = _accepted;
+        var (socket, lease, refusal, failure) = _accepted;
         _accepted = default;
-        var transport = new AkkaIoTransport(_system, connection, connected, socket!, this, _context.Options);
+        var transport = new AkkaIoTransport(_system, connection, connected, socket!, this, _context.Options) { Lease = lease };
         lock (_gate)
         {
             _live++;
-            if (_accepting && failure is null)
+            if (_accepting && refusal?.IsForWantOfRoom() != false)
             {
                 // Within the gate: whoever has stopped accepting knows that the server has been told of all before.
                 var endpoint = _endpoint.Port == 0 ? _endpoint.BoundTo((IPEndPoint)connected.LocalAddress) : _endpoint;
-                _context.Arrive(new ServerActor.Accepted(transport, endpoint), _server);
+                _context.Arrive(new ServerActor.Accepted(transport, endpoint, Refusal: refusal), _server);
                 return;
             }
         }
 
-        var reason = RefusalReason.NotServing;
+        var reason = refusal ?? RefusalReason.NotServing;
         if (failure is not null)
         {
-            reason = RefusalReason.ConfigureFailed;
-            _context.Log.Error(failure, "[{0}] refused {1}: ConfigureSocket failed: {2}", _context.Name, transport.RemoteEndPoint, failure.Message);
+            _context.Limited.Write(LogLine.EntranceFailed, LogLevel.ErrorLevel, failure, "[{0}] refused {1}: ConfigureSocket failed: {2}", _context.Name, transport.RemoteEndPoint, failure.Message);
         }
 
         _context.Counters.Refused(reason);
         transport.Refuse(reason);
+    }
+
+    private Examined Examine(Socket socket)
+    {
+        RateLimitLease? lease = null;
+        try
+        {
+            if (!TcpSocketOptions.AreInherited)
+            {
+                TcpSocketOptions.Apply(socket, _context.Options);
+            }
+
+            if (_context.Gate.Enter(Transport.Plain(socket.RemoteEndPoint!), out lease) is { } refusal)
+            {
+                return new Examined(socket, lease, refusal, null);
+            }
+        }
+        catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
+        {
+            // Gone at once, as Akka.IO will find.
+        }
+
+        var isConfigured = _context.Handlers.Hooks.TryConfigureSocket(socket, out var failure);
+        return new Examined(socket, lease, isConfigured ? null : RefusalReason.ConfigureFailed, failure);
     }
 
     private void UnbindIfDone()
@@ -130,6 +156,12 @@ internal sealed class AkkaIoAcceptor : CallbackRef
             _tcpListener.Tell(Tcp.Unbind.Instance, this);
         }
     }
+
+    /// <param name="Socket">The connection's.</param>
+    /// <param name="Lease">What it holds.</param>
+    /// <param name="Refusal">Why it is refused; null: it is not.</param>
+    /// <param name="Failure">Of the hook.</param>
+    private readonly record struct Examined(Socket Socket, RateLimitLease? Lease, RefusalReason? Refusal, Exception? Failure);
 
     private sealed class Capture(AkkaIoAcceptor acceptor, bool dualStack) : Inet.SocketOption
     {
@@ -142,6 +174,7 @@ internal sealed class AkkaIoAcceptor : CallbackRef
 
             try
             {
+                TcpSocketOptions.Apply(ss, acceptor._context.Options);
                 acceptor._context.Handlers.Hooks.ConfigureListenSocket(ss);
             }
             catch (Exception exception)
@@ -156,11 +189,7 @@ internal sealed class AkkaIoAcceptor : CallbackRef
             }
         }
 
-        public override void AfterConnect(Socket s)
-        {
-            // Thrown here it would end Akka.IO's connection without a word.
-            acceptor._context.Handlers.Hooks.TryConfigureSocket(s, out var failure);
-            _accepted = (s, failure);
-        }
+        // Whatever is thrown here ends Akka.IO's connection without a word.
+        public override void AfterConnect(Socket s) => _accepted = acceptor.Examine(s);
     }
 }

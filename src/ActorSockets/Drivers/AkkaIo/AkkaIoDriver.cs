@@ -13,6 +13,8 @@ internal sealed class AkkaIoDriver : Driver
 
     public override bool HasOwnLoop => false;
 
+    public override bool AcceptsItself => false;
+
     public override bool SharesPort(Endpoint endpoint) => false;
 
     public override Props CreateListener(ActorSystem system, Endpoint endpoint, ServerContext context, IActorRef server, DatagramRouter? router) =>

@@ -83,7 +83,7 @@ internal sealed class AkkaIoTransport : Transport
     public override void Refuse(RefusalReason reason)
     {
         _events.WatchConnection(_connection);
-        Tell(reason == RefusalReason.ServerFull ? Tcp.Close.Instance : Tcp.Abort.Instance);
+        Tell(reason.IsForWantOfRoom() ? Tcp.Close.Instance : Tcp.Abort.Instance);
     }
 
     public override void Sweep(long now)
@@ -95,13 +95,9 @@ internal sealed class AkkaIoTransport : Transport
         }
     }
 
-    private static CloseReason Classify(string? error) =>
-        error == Describe(SocketError.ConnectionReset) || error == Describe(SocketError.Shutdown) || error == Describe(SocketError.ConnectionAborted)
-            ? CloseReason.PeerReset
-            : CloseReason.TransportFailed;
-
     // Akka.IO passes the text of the error on, not its code.
-    private static string Describe(SocketError error) => new SocketException((int)error).Message;
+    private static CloseReason Classify(string? text) => SocketErrors.Classify(
+        SocketErrors.Reasons.Keys.Cast<SocketError?>().FirstOrDefault(error => new SocketException((int)error!).Message == text));
 
     private void ThrowIfClosed()
     {
@@ -167,6 +163,7 @@ internal sealed class AkkaIoTransport : Transport
         }
 
         _closed = true;
+        EndLease();
         _sender.Lose();
         _acceptor.Released();
         _owner?.TransportClosed();

@@ -13,6 +13,8 @@ internal sealed class NativeDriver : Driver
 
     public override bool HasOwnLoop => OperatingSystem.IsLinux();
 
+    public override bool AcceptsItself => true;
+
     public override bool SharesPort(Endpoint endpoint) => endpoint.Host.Length > 0 && OperatingSystem.IsLinux();
 
     public override Props CreateListener(ActorSystem system, Endpoint endpoint, ServerContext context, IActorRef server, DatagramRouter? router) =>

@@ -10,7 +10,6 @@ namespace ActorSockets.Drivers.Native;
 internal abstract class SocketListener : ListenerActor
 {
     private readonly SocketType _type;
-    private readonly ILoggingAdapter _log = Context.GetLogger();
     private IDisposable? _place;
 
     protected SocketListener(Endpoint endpoint, ServerContext server, SocketType type)
@@ -22,7 +21,7 @@ internal abstract class SocketListener : ListenerActor
         Receive<Status.Failure>(failure => ReportFailure(failure.Cause));
         Receive<Lost>(lost =>
         {
-            _log.Error("[{0}] {1} is of no use any more: {2}", Server.Name, Endpoint, lost.Cause.Message);
+            Server.Log.Error("[{0}] {1} is of no use any more: {2}", Server.Name, Endpoint, lost.Cause.Message);
             Context.Stop(Self);
         });
     }

@@ -28,11 +28,12 @@ internal sealed partial class SocketTransport : Transport
     /// <param name="socket">Connected.</param>
     /// <param name="channel">Its bytes.</param>
     /// <param name="options">The windows and timeouts.</param>
-    public SocketTransport(Socket socket, ByteChannel channel, SocketServerOptions options)
+    /// <param name="header">What a proxy says about it.</param>
+    public SocketTransport(Socket socket, ByteChannel channel, SocketServerOptions options, ProxyHeader? header = null)
     {
         (_socket, _channel, _options) = (socket, channel, options);
         _tls = channel is TlsChannel { Stream: var secured } ? TlsDetails.Of(secured) : null;
-        (LocalEndPoint, RemoteEndPoint) = (Plain(socket.LocalEndPoint!), Plain(socket.RemoteEndPoint!));
+        (LocalEndPoint, RemoteEndPoint, ProxyHeader) = (Plain(socket.LocalEndPoint!), Plain(header?.Source ?? socket.RemoteEndPoint!), header);
         PeerCredentials = UnixCredentials.Of(socket);
         _input = new InputBuffer(options, () => _roomMade?.Set());
         _sender = new SocketSender(socket, _channel, options, this);
@@ -41,6 +42,8 @@ internal sealed partial class SocketTransport : Transport
     public override EndPoint LocalEndPoint { get; }
 
     public override EndPoint RemoteEndPoint { get; }
+
+    public override ProxyHeader? ProxyHeader { get; }
 
     public override PeerCredentials? PeerCredentials { get; }
 
@@ -92,7 +95,7 @@ internal sealed partial class SocketTransport : Transport
 
     public override void Refuse(RefusalReason reason)
     {
-        _aborted = reason != RefusalReason.ServerFull;
+        _aborted = !reason.IsForWantOfRoom();
         if (_aborted)
         {
             Dispose();
@@ -251,9 +254,7 @@ internal sealed partial class SocketTransport : Transport
             return;
         }
 
-        _owner!.TransportEnding(exception.GetBaseException() is SocketException { SocketErrorCode: SocketError.ConnectionReset or SocketError.Shutdown or SocketError.ConnectionAborted }
-            ? CloseReason.PeerReset
-            : CloseReason.TransportFailed);
+        _owner!.TransportEnding(SocketErrors.Classify((exception.GetBaseException() as SocketException)?.SocketErrorCode));
         StopInput();
         _sender.Lose();
         Dispose();
@@ -324,5 +325,6 @@ internal sealed partial class SocketTransport : Transport
 
         _sender.LookNoMore();
         _channel.Dispose();
+        EndLease();
     }
 }

@@ -10,6 +10,7 @@ internal sealed class StreamListener : SocketListener
 {
     private readonly IActorRef _server;
     private readonly List<Acceptor> _acceptors = [];
+    private Entrance? _entrance;
 
     public StreamListener(Endpoint endpoint, ServerContext context, IActorRef server)
         : base(endpoint, context, SocketType.Stream)
@@ -25,8 +26,8 @@ internal sealed class StreamListener : SocketListener
     {
         if (socket.ProtocolType == ProtocolType.Tcp && !Endpoint.IsInherited)
         {
-            // Where its connections have it from.
-            socket.NoDelay = true;
+            // Where its connections have them from.
+            TcpSocketOptions.Apply(socket, Server.Options);
         }
     }
 
@@ -35,10 +36,14 @@ internal sealed class StreamListener : SocketListener
         // Without TLS from the beginning a connection may go on by it later.
         Server.Tls.Open();
         var handshakes = Endpoint.IsTls ? new TlsHandshakes(Server.Tls, Server.Options.TlsHandshakeTimeout) : null;
+
+        // An inherited socket is not ours to change.
+        var entrance = new Entrance(bound, Server, setsOptions: Endpoint.IsInherited || !TcpSocketOptions.AreInherited, handshakes, _server);
+        _entrance = entrance;
         Socket[] sockets = [socket, .. BindOthers(socket)];
         try
         {
-            _acceptors.AddRange(sockets.Select(each => new Acceptor(each, Endpoint.IsInherited, bound, Server, handshakes, _server, Self)));
+            _acceptors.AddRange(sockets.Select(each => new Acceptor(each, Endpoint.IsInherited, bound, Server, entrance, Self)));
         }
         catch
         {
@@ -60,5 +65,6 @@ internal sealed class StreamListener : SocketListener
         // The file first: who does not find it need not be refused.
         GiveUpPlace();
         _acceptors.ForEach(acceptor => acceptor.Dispose());
+        _entrance?.Dispose();
     }
 }

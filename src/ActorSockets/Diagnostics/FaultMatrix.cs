@@ -1,0 +1,127 @@
+using System.Globalization;
+
+namespace ActorSockets.Diagnostics;
+
+/// <summary>What each fault costs by a server's options, in words.</summary>
+internal static class FaultMatrix
+{
+    private const string AtOnce = "at once";
+    private const string OneConnection = "the connection";
+    private const string Nothing = "nothing";
+
+    public static IReadOnlyList<FaultRow> For(SocketServerOptions options, IReadOnlyList<Endpoint> endpoints)
+    {
+        var hasStreams = endpoints.Any(endpoint => endpoint.IsStream);
+        var hasTcp = endpoints.Any(endpoint => endpoint is { IsStream: true, Path.Length: 0 });
+        return
+        [
+            .. hasStreams ? Handlers("a handler throws", options.PolicyFor(endpoints.First(endpoint => endpoint.IsStream)), "the connection", "input that was not consumed stays") : [],
+            .. endpoints.FirstOrDefault(endpoint => endpoint.IsDatagram) is { } datagrams
+                ? Handlers("a handler throws on a datagram", options.PolicyFor(datagrams), "the datagram and its peer's state", "the datagram is lost") : [],
+            new("no handler can be made", "connections until it can", "each: the end, HandlerFailed; health; then new ones are refused by the kernel", $"after {Servers.ConstructionWatch.Most} in a row; tried again after {Time(options.MinRebindBackoff)} to {Time(options.MaxRebindBackoff)}"),
+            .. hasStreams ? Clients(options) : [],
+            .. hasTcp ? Vanished(options) : [],
+            .. hasStreams ? Crowds(options, hasTcp) : [],
+            .. endpoints.Any(endpoint => endpoint.IsDatagram) ? Datagrams(options) : [],
+            new("a listening socket is lost", "new clients meanwhile", "health, the log", $"bound again after {Time(options.MinRebindBackoff)}, then up to {Time(options.MaxRebindBackoff)}"),
+            new("the process is short of descriptors or memory on accept", Nothing, "the log, once a second", "clients wait in the kernel's queue; tried again after 10ms to 1s"),
+            new("all buffers together exceed memory-budget", "new connections, then the largest", "refused: reject-with, MemoryBudget; the largest: reset, MemoryBudget", "the largest a quarter above it, or after 10s"),
+            new("stop (SIGTERM)", options.DrainTimeout == TimeSpan.Zero ? "what is not done" : "what is not done by then", "handlers: OnServerStopping; who is cut: reset, DrainTimeout", Time(options.DrainTimeout)),
+            new("a second signal, kill -9, the machine", "all connections with what was not sent", "clients: reset or silence", AtOnce),
+        ];
+    }
+
+    private static IEnumerable<FaultRow> Handlers(string fault, RestartPolicy policy, string whole, string kept) => policy.OnFailure switch
+    {
+        OnFailure.Close => [new(fault, whole, "client: what was written, then the end; OnClosed(HandlerFailed); the log", AtOnce)],
+        OnFailure.Escalate => [new(fault, "the server, its other connections too", "clients: reset; whoever started it: the exception", AtOnce)],
+        _ => [
+            new(fault, policy.OnFailure == OnFailure.Restart ? $"the handler's state; {kept}" : "the failing message", "the log", AtOnce),
+            .. policy.Max < 0 ? Array.Empty<FaultRow>() : [new($"it throws more often than {policy.Max} times {(policy.Within == Timeout.InfiniteTimeSpan ? "in all" : $"in {Time(policy.Within)}")}", whole, "client: the end; OnClosed(HandlerFailed); the log", AtOnce)],
+        ],
+    };
+
+    private static IEnumerable<FaultRow> Clients(SocketServerOptions options)
+    {
+        yield return new("a client resets", "what it had not been sent", "OnClosed(PeerReset)", AtOnce);
+        yield return new("a client does not read", OneConnection, "client: reset; OnClosed(SlowConsumer); the log", $"{Time(options.WriteStallTimeout)} without progress, or {Size(options.WriteLimit)} unsent");
+        yield return Deadline("a client never says anything", options.FirstByteTimeout ?? options.IdleTimeout, options.FirstByteTimeout is null ? CloseReason.IdleTimeout : CloseReason.FirstByteTimeout);
+        yield return Deadline("a client says nothing more", options.IdleTimeout, CloseReason.IdleTimeout);
+        if (options.FrameTimeout is not null || options.MinRate is null)
+        {
+            yield return Deadline("a line or frame does not end", options.FrameTimeout, CloseReason.FrameTimeout, "never, while bytes come");
+        }
+
+        if (options.MinRate is { } rate)
+        {
+            yield return new("a line or frame comes too slowly", OneConnection, "client: the end; OnClosed(MinRate); the log", string.Create(CultureInfo.InvariantCulture, $"5s, below {rate} bytes a second"));
+        }
+
+        yield return Deadline("a client has finished sending, and its handler does nothing", options.HalfOpenTimeout, CloseReason.HalfOpenTimeout);
+        yield return Deadline("a handler does not end", options.HandlerTimeout, CloseReason.HandlerTimeout);
+    }
+
+    private static IEnumerable<FaultRow> Vanished(SocketServerOptions options)
+    {
+        var unacknowledged = options.UserTimeout is { } time ? Time(time) : "some 15m";
+        var silent = options.KeepAlive is not { } idle ? "as for one that says nothing more"
+            : options.UserTimeout is { } user ? $"{Time(idle)} and then {Time(user)}"
+            : $"{Time(idle)} and then {options.KeepAliveCount} times {Time(options.KeepAliveInterval)}";
+        yield return new("a client's machine vanishes while it is idle", OneConnection, "OnClosed(PeerLost); the log", silent);
+        yield return new("it vanishes while something is unsent", OneConnection, "OnClosed(SlowConsumer or PeerLost); the log", $"{Time(options.WriteStallTimeout)} without progress, or {unacknowledged}");
+    }
+
+    private static IEnumerable<FaultRow> Crowds(SocketServerOptions options, bool hasTcp)
+    {
+        var farewell = options.RejectWith.IsEmpty ? "the end" : "reject-with, the end";
+        var more = string.Create(CultureInfo.InvariantCulture, $"one more than {options.MaxConnections} connections");
+        yield return options.Overflow switch
+        {
+            Overflow.Wait => new(more, Nothing, "nobody: it waits", "until one of them ends"),
+            Overflow.EvictIdle => new(more, "the connection that is idle longest, if one is", $"that one: the end, Evicted; where none is idle, the new one: {farewell}, ServerFull", AtOnce),
+            _ => new(more, "the new connection", $"client: {farewell}; ServerFull", AtOnce),
+        };
+        if (options.MaxConnectionsPerAddress is { } perAddress && hasTcp)
+        {
+            yield return new($"one more than {perAddress} from an address", "the new connection", $"client: {farewell}; AddressFull", AtOnce);
+        }
+
+        if (options.AcceptRate is { } rate)
+        {
+            yield return options.Overflow == Overflow.Wait
+                ? new($"more than {rate} connections in a second", Nothing, "nobody: they wait", "as the rate allows")
+                : new($"more than {rate} connections in a second", "the new connections", $"clients: {farewell}; TooFast", AtOnce);
+        }
+
+        if (options.ProxyProtocol)
+        {
+            yield return new("a proxy's header is wrong or does not come", "the new connection", "proxy: reset; ProxyHeader; the log", Time(options.ProxyProtocolHeaderTimeout));
+        }
+    }
+
+    private static IEnumerable<FaultRow> Datagrams(SocketServerOptions options)
+    {
+        yield return new(string.Create(CultureInfo.InvariantCulture, $"more than {options.DatagramQueue} datagrams of a peer wait, or {Size(options.DatagramBuffer)} of all"), "the newest datagram", "the books: QueueFull", AtOnce);
+        yield return new(string.Create(CultureInfo.InvariantCulture, $"one more than {options.MaxPeers} peers"), "the newest datagram", "the books: TooManyPeers", $"until one was silent for {Time(options.PeerTimeout)}");
+        yield return new("the kernel's receive buffer is full", "the newest datagram", "the kernel's counters (RcvbufErrors)", AtOnce);
+    }
+
+    private static FaultRow Deadline(string fault, TimeSpan? time, CloseReason reason, string never = "never") => time is { } limit
+        ? new(fault, OneConnection, $"client: the end; OnClosed({reason})", Time(limit))
+        : new(fault, Nothing, "nobody", never);
+
+    private static string Time(TimeSpan time) => time switch
+    {
+        { Ticks: > 0 } when time.Ticks % TimeSpan.TicksPerHour == 0 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours}h"),
+        { Ticks: > 0 } when time.Ticks % TimeSpan.TicksPerMinute == 0 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes}m"),
+        { TotalSeconds: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds}ms"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds}s"),
+    };
+
+    private static string Size(int bytes) => bytes switch
+    {
+        > 0 when bytes % (1024 * 1024) == 0 => $"{bytes / (1024 * 1024)}MiB",
+        > 0 when bytes % 1024 == 0 => $"{bytes / 1024}KiB",
+        _ => $"{bytes} bytes",
+    };
+}

@@ -1,0 +1,12 @@
+namespace ActorSockets.Diagnostics;
+
+/// <summary>Lines that clients can cause, as many as they like.</summary>
+internal enum LogLine
+{
+    HandlerFailed,
+    ProtocolBroken,
+    AbnormalEnd,
+    OnErrorFailed,
+    Refused,
+    EntranceFailed,
+}

@@ -1,0 +1,14 @@
+using System.Buffers;
+using System.Text;
+
+namespace ActorSockets.Tests;
+
+/// <summary>Answers what comes with its number, and takes leave when the server stops.</summary>
+internal sealed class PartingActor : ConnectionActor
+{
+    private int _received;
+
+    protected override void OnReceived(in ReadOnlySequence<byte> data) => Connection.Output.Write(Encoding.UTF8.GetBytes($"{++_received} {Encoding.UTF8.GetString(data)}"));
+
+    protected override void OnServerStopping() => Connection.Output.Write("bye\n"u8);
+}

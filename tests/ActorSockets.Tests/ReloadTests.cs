@@ -1,0 +1,148 @@
+using System.Net.Sockets;
+using Akka.Configuration;
+
+namespace ActorSockets.Tests;
+
+/// <summary>Options that change while the server runs.</summary>
+public sealed class ReloadTests : ServerTest
+{
+    [Theory]
+    [InlineData(Overflow.Reject)]
+    [InlineData(Overflow.Wait)]
+    public async Task More_or_fewer_connections_may_come_and_live_ones_stay(Overflow overflow)
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => (o.MaxConnections, o.Overflow) = (1, overflow)));
+        using var first = await ServedAsync(server);
+        using var second = await ConnectAsync(server);
+        await SendAsync(second, "a\n");
+        if (overflow == Overflow.Reject)
+        {
+            await Record.ExceptionAsync(() => ReadToEndAsync(second));
+        }
+
+        Reload(server, o => o.MaxConnections = 2);
+
+        using var another = overflow == Overflow.Reject ? await ServedAsync(server) : second;
+        if (overflow == Overflow.Wait)
+        {
+            await ExpectAsync(second, "1 a\n");
+        }
+
+        Assert.Equal(2, server.MaxConnections);
+        Reload(server, o => o.MaxConnections = 1);
+        await CountAsync(first, 2);
+        await CountAsync(another, 2);
+        another.Close();
+        await UntilAsync(() => server.Statistics.Active == 1, "one has ended");
+        if (overflow == Overflow.Reject)
+        {
+            using var refused = await ConnectAsync(server);
+            Assert.Equal("", await ReadToEndAsync(refused));
+        }
+    }
+
+    [Fact]
+    public async Task A_shorter_timeout_holds_for_connections_that_are_there()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
+        using var client = await ServedAsync(server);
+
+        Reload(server, o => o.IdleTimeout = TimeSpan.FromMilliseconds(100));
+
+        Assert.Equal("", await ReadToEndAsync(client));
+        client.Close();
+        await ClosedAsync(server, CloseReason.IdleTimeout);
+    }
+
+    [Fact]
+    public async Task A_limit_by_address_counts_those_who_are_there()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
+        using var first = await ServedAsync(server);
+        using var second = await ServedAsync(server);
+
+        Reload(server, o => o.MaxConnectionsPerAddress = 2);
+
+        using var third = await ConnectAsync(server);
+        Assert.Equal("", await ReadToEndAsync(third));
+        Assert.Equal(1, server.Statistics.Refused[RefusalReason.AddressFull]);
+        first.Close();
+        await UntilAsync(() => server.Statistics.Active == 1, "one has ended");
+        using var fourth = await ServedAsync(server);
+        await CountAsync(second, 2);
+    }
+
+    [Fact]
+    public async Task What_is_wrong_changes_nothing()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => o.MaxConnections = 7));
+
+        var exception = Assert.Throws<ConfigurationException>(() => Reload(server, o => o.MaxConnections = 0));
+
+        Assert.Equal("server 'test': max-connections = 0 must be at least 1", exception.Message);
+        Assert.Equal(7, server.MaxConnections);
+    }
+
+    [Fact]
+    public async Task What_can_change_at_the_next_start_only_is_told_and_changes_then()
+    {
+        var server = Sys.SocketServers().Create("test", s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => (o.MaxConnections, o.Overflow) = (1, Overflow.Reject)));
+        await server.StartAsync();
+        var options = server.Options;
+        (options.Overflow, options.IdleTimeout) = (Overflow.Wait, null);
+
+        var reload = server.PrepareReload(options);
+        Assert.Equal(["idle-timeout"], reload.Changed);
+        Assert.Equal(["overflow"], reload.AtNextStart);
+        reload.Apply();
+        await RefusesAsync(server);
+
+        await server.StopAsync();
+        await server.StartAsync();
+        using var first = await ServedAsync(server);
+        using var waiting = await ConnectAsync(server);
+        await SendAsync(waiting, "a\n");
+        first.Close();
+        await ExpectAsync(waiting, "1 a\n");
+        await server.StopAsync();
+    }
+
+    [Fact]
+    public async Task What_is_in_force_survives_the_loss_of_an_endpoint()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => (o.MaxConnections, o.MinRebindBackoff) = (5, TimeSpan.FromMilliseconds(10))));
+        Reload(server, o => o.MaxConnections = 1);
+
+        Sys.ActorSelection("/user/actor-sockets/test/listeners/*").Tell(Akka.Actor.PoisonPill.Instance);
+        await UntilAsync(() => server.Statistics.Rebinds == 1, "it is bound again");
+
+        await RefusesAsync(server);
+    }
+
+    private static void Reload(SocketServer server, Action<SocketServerOptions> change)
+    {
+        var options = server.Options;
+        change(options);
+        server.PrepareReload(options).Apply();
+    }
+
+    private static async Task RefusesAsync(SocketServer server)
+    {
+        using var first = await ServedAsync(server);
+        using var refused = await ConnectAsync(server);
+        Assert.Equal("", await ReadToEndAsync(refused));
+    }
+
+    private static async Task<TcpClient> ServedAsync(SocketServer server)
+    {
+        var client = await ConnectAsync(server);
+        await CountAsync(client, 1);
+        return client;
+    }
+
+    private static async Task CountAsync(TcpClient client, int number)
+    {
+        await SendAsync(client, "a\n");
+        await ExpectAsync(client, $"{number} a\n");
+    }
+}
