@@ -54,6 +54,36 @@ public class CommandTests
     }
 
     [Fact]
+    public async Task Explain_says_what_each_fault_costs_by_the_configuration_in_force()
+    {
+        var result = await ServerProcess.RunWithAsync(
+            """
+            actor-sockets.servers {
+              first { handler = echo, listen = ["tcp://127.0.0.1:0"], driver = native, max-connections = 7, overflow = wait, frame-timeout = 3s, write-stall-timeout = 4s
+                      max-connections-per-address = 2, restart { on-failure = restart, max = 5, within = 2m } }
+              second { handler = echo, listen = ["udp://127.0.0.1:0"], datagram.queue = 9 }
+            }
+            """,
+            "explain");
+
+        Assert.Equal((0, ""), (result.ExitCode, result.Error));
+        string[] servers = result.Output.Split("second on ");
+        Assert.StartsWith("first on tcp://127.0.0.1:0", servers[0], StringComparison.Ordinal);
+        Assert.All(
+            new[]
+            {
+                "one more than 7 connections +nothing +nobody: it waits +until one of them ends",
+                @"a line or frame does not end +the connection +client: the end; OnClosed\(FrameTimeout\) +3s",
+                @"a client does not read +the connection +client: reset; OnClosed\(SlowConsumer\); the log +4s without progress, or 1MiB unsent",
+                "one more than 2 from an address +the new connection +client: the end; AddressFull +at once",
+                "it throws more often than 5 times in 2m +the connection",
+            },
+            row => Assert.Matches(row, servers[0]));
+        Assert.Matches("more than 9 datagrams of a peer wait, or 16MiB of all +the newest datagram +the books: QueueFull", servers[1]);
+        Assert.DoesNotContain("a client resets", servers[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Handlers_are_listed_with_a_sentence_each()
     {
         var result = await ServerProcess.RunAsync("handlers");
@@ -80,7 +110,7 @@ public class CommandTests
 
         Assert.Equal(0, result.ExitCode);
         Assert.All(
-            new[] { "run", "check", "handlers", "--config", "--ready-file", "--log-level", "--event-loop" },
+            new[] { "run", "check", "explain", "handlers", "--config", "--ready-file", "--log-level", "--event-loop" },
             word => Assert.Contains(word, result.Output, StringComparison.Ordinal));
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ActorSockets.Drivers;
 
 namespace ActorSockets.Diagnostics;
 
@@ -23,8 +24,7 @@ internal static class FaultMatrix
             .. hasTcp ? Vanished(options) : [],
             .. hasStreams ? Crowds(options, hasTcp) : [],
             .. endpoints.Any(endpoint => endpoint.IsDatagram) ? Datagrams(options) : [],
-            new("a listening socket is lost", "new clients meanwhile", "health, the log", $"bound again after {Time(options.MinRebindBackoff)}, then up to {Time(options.MaxRebindBackoff)}"),
-            new("the process is short of descriptors or memory on accept", Nothing, "the log, once a second", "clients wait in the kernel's queue; tried again after 10ms to 1s"),
+            .. Listening(options, endpoints),
             new("all buffers together exceed memory-budget", "new connections, then the largest", "refused: reject-with, MemoryBudget; the largest: reset, MemoryBudget", "the largest a quarter above it, or after 10s"),
             new("stop (SIGTERM)", options.DrainTimeout == TimeSpan.Zero ? "what is not done" : "what is not done by then", "handlers: OnServerStopping; who is cut: reset, DrainTimeout", Time(options.DrainTimeout)),
             new("a second signal, kill -9, the machine", "all connections with what was not sent", "clients: reset or silence", AtOnce),
@@ -96,6 +96,23 @@ internal static class FaultMatrix
         if (options.ProxyProtocol)
         {
             yield return new("a proxy's header is wrong or does not come", "the new connection", "proxy: reset; ProxyHeader; the log", Time(options.ProxyProtocolHeaderTimeout));
+        }
+    }
+
+    private static IEnumerable<FaultRow> Listening(SocketServerOptions options, IReadOnlyList<Endpoint> endpoints)
+    {
+        var again = $"bound again after {Time(options.MinRebindBackoff)}, then up to {Time(options.MaxRebindBackoff)}";
+        yield return new("a listening socket is lost", "new clients meanwhile", "health, the log", again);
+        var streams = endpoints.Where(endpoint => endpoint.IsStream).ToLookup(endpoint => DriverCatalog.Find(options.Driver, endpoint).AcceptsItself);
+        const string Fault = "the process is short of descriptors or memory on accept";
+        if (streams[true].Any())
+        {
+            yield return new(Fault, Nothing, "the log, once a second", "clients wait in the kernel's queue; tried again after 10ms to 1s");
+        }
+
+        if (streams[false].Any())
+        {
+            yield return new($"{Fault} (akka-io)", "the endpoint with its connections", "clients: reset; OnClosed(TransportFailed); health, the log", again);
         }
     }
 
