@@ -67,10 +67,11 @@ internal sealed partial class Epoll
     /// <summary>Waits for events.</summary>
     /// <param name="buffer">Room for them; kept by the caller, so that nothing is allocated.</param>
     /// <param name="events">What happened to whom.</param>
+    /// <param name="waits">False: only those that are there already.</param>
     /// <returns>How many.</returns>
-    public int Wait(byte[] buffer, (int Key, uint What)[] events)
+    public int Wait(byte[] buffer, (int Key, uint What)[] events, bool waits = true)
     {
-        var count = Wait(_handle, buffer, Math.Min(events.Length, buffer.Length / Stride), -1);
+        var count = Wait(_handle, buffer, Math.Min(events.Length, buffer.Length / Stride), waits ? -1 : 0);
         if (count < 0 && Marshal.GetLastPInvokeError() != Errno.Interrupted)
         {
             throw Failed("epoll_wait");

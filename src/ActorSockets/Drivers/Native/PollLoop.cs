@@ -101,7 +101,7 @@ internal sealed class PollLoop
         }
     }
 
-    internal int Wait(byte[] buffer, (int Key, uint What)[] events) => _epoll.Wait(buffer, events);
+    internal int Wait(byte[] buffer, (int Key, uint What)[] events, bool waits) => _epoll.Wait(buffer, events, waits);
 
     internal void Handle((int Key, uint What) polled) => _polled[polled.Key]?.OnEvents(polled.What);
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ActorSockets.Connections;
 using ActorSockets.Dispatch;
 
@@ -10,9 +11,13 @@ internal sealed class PollThread(PollLoop loop, PollThread? before)
 {
     private const int EventsAtOnce = 64;
 
+    // Longer than a client on the same machine takes for its next request.
+    private static readonly long Moment = Stopwatch.Frequency / 50_000;
+
     private readonly byte[] _buffer = GC.AllocateUninitializedArray<byte>(EventsAtOnce * 16, pinned: true);
     private (int Key, uint What)[] _events = new (int, uint)[EventsAtOnce];
     private (int Key, uint What)[] _others = new (int, uint)[EventsAtOnce];
+    private bool _isQuick;
     private int _next;
     private int _count;
     private Turn? _turn;
@@ -43,7 +48,7 @@ internal sealed class PollThread(PollLoop loop, PollThread? before)
         Before = null;
         while (loop.MayWait(this))
         {
-            var count = loop.Wait(_buffer, _others);
+            var count = Wait();
             (_events, _others) = (_others, _events);
             (_next, _count) = (0, count);
 
@@ -51,6 +56,25 @@ internal sealed class PollThread(PollLoop loop, PollThread? before)
             IsHandling = true;
             HandleAll(this, turn);
         }
+    }
+
+    /// <summary>Looks for a moment before it sleeps where events have followed each other so closely that to be woken up would take longer than the wait.</summary>
+    private int Wait()
+    {
+        var begin = Stopwatch.GetTimestamp();
+        while (_isQuick)
+        {
+            if (loop.Wait(_buffer, _others, waits: false) is > 0 and var found)
+            {
+                return found;
+            }
+
+            _isQuick = Stopwatch.GetTimestamp() - begin < Moment;
+        }
+
+        var count = loop.Wait(_buffer, _others, waits: true);
+        _isQuick = Stopwatch.GetTimestamp() - begin < Moment;
+        return count;
     }
 
     private void HandleAll(PollThread owner, Turn turn)
