@@ -1,4 +1,4 @@
-using System.Globalization;
+using ActorSockets.Diagnostics;
 
 namespace ActorSockets;
 
@@ -43,13 +43,6 @@ public sealed record RestartPolicy(OnFailure OnFailure, int Max, TimeSpan Within
             ? name
             : Max < 0
                 ? $"{name} (no limit)"
-                : Within == Timeout.InfiniteTimeSpan ? $"{name} ({Max})" : $"{name} ({Max} within {Short(Within)})";
+                : Within == Timeout.InfiniteTimeSpan ? $"{name} ({Max})" : $"{name} ({Max} within {ShortTime.Of(Within)})";
     }
-
-    private static string Short(TimeSpan time) => time switch
-    {
-        { Ticks: > 0 } when time.Ticks % TimeSpan.TicksPerHour == 0 => $"{time.TotalHours}h",
-        { Ticks: > 0 } when time.Ticks % TimeSpan.TicksPerMinute == 0 => $"{time.TotalMinutes}m",
-        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds}s"),
-    };
 }

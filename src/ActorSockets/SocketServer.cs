@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using ActorSockets.Configuration;
 using ActorSockets.Drivers.Native;
 using ActorSockets.Handlers;
 using ActorSockets.Servers;
@@ -14,7 +13,7 @@ namespace ActorSockets;
 /// from <see cref="StartAsync(string, Func{Connection, Task})"/> without one; get one that you start yourself, and again
 /// after a stop, from <see cref="SocketServers.Create"/> or <see cref="Create"/>. Disposing it is <see cref="StopAsync"/>.
 /// </summary>
-public sealed class SocketServer : IAsyncDisposable
+public sealed partial class SocketServer : IAsyncDisposable
 {
     private static readonly Config OwnSystem = ConfigurationFactory.ParseString("akka.loglevel = WARNING");
 
@@ -219,47 +218,6 @@ public sealed class SocketServer : IAsyncDisposable
     /// <exception cref="OperationCanceledException">The wait was given up, or the server was stopped or suspended meanwhile.</exception>
     public Task ResumeAsync(CancellationToken cancellationToken = default) =>
         AskAsync(done => new ServerActor.Resume(done)).WaitAsync(cancellationToken);
-
-    /// <summary>A copy of the options that were asked for last: at the start, or by a reload.</summary>
-    public SocketServerOptions Options => _builder.Options.Clone();
-
-    /// <summary>
-    /// Changes the options while the server runs; live connections go on. What takes effect at once, what with new connections and what at the next start only is in the README.
-    /// Where they are wrong, nothing changes. An actor that is made again has the options that are in force.
-    /// </summary>
-    /// <param name="options">All options, not only those that change.</param>
-    /// <returns>What will change; nothing does until it is applied.</returns>
-    /// <exception cref="Akka.Configuration.ConfigurationException">An option is wrong; the message names it.</exception>
-    public OptionsReload PrepareReload(SocketServerOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        var next = _builder.With(options);
-        if (_current?.Context is not { } context || State is ServerState.New or ServerState.Stopped)
-        {
-            return new OptionsReload([], [], () => _builder = next);
-        }
-
-        var current = _current!;
-        var merged = OptionEffects.Merge(context.Options, next.Options, out var changed, out var later);
-        return new OptionsReload(changed, later, () =>
-        {
-            _builder = next;
-            context.Reload(merged);
-            current.Tell(ServerActor.Reloaded.Instance);
-        });
-    }
-
-    /// <summary>
-    /// Reads the files of TLS again and asks <see cref="SocketServerBuilder.UseTls"/> again, whether something has changed or not, without waiting for
-    /// <c>tls.reload-interval</c>. It is in force for handshakes from then on; connections go on as they are. Nothing happens where the server is not bound or has no
-    /// certificate for a stream endpoint of the native driver.
-    /// </summary>
-    /// <returns>A task that completes when it is in force.</returns>
-    /// <exception cref="Akka.Configuration.ConfigurationException">A file cannot be used; the message names its key and path. What was there before stays in force.</exception>
-    /// <exception cref="Exception">That of <see cref="SocketServerBuilder.UseTls"/>. What was there before stays in force.</exception>
-    public Task ReloadCertificatesAsync() => State is ServerState.Bound or ServerState.Serving or ServerState.Suspended
-        ? Task.Run(_current!.Context.Tls.Reload)
-        : Task.CompletedTask;
 
     /// <summary>
     /// Serves a connected stream socket as if it had been accepted (<c>loop.connect_accepted_socket</c>): one that was accepted elsewhere,

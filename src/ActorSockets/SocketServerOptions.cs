@@ -34,12 +34,12 @@ public sealed class SocketServerOptions
 
     /// <summary>
     /// <c>max-connections-per-address</c>: the most connections at a time from one address, over all stream endpoints; of IPv6, from one network of 64 bits. One more is closed at once,
-    /// after <c>reject-with</c>, and counted as <see cref="RefusalReason.AddressFull"/>; none waits, whatever <c>overflow</c> says. Unix sockets have no addresses. Default null (<c>off</c>): as many as there may be.
+    /// after <c>reject-with</c> (<c>tls</c> endpoints: without it), and counted as <see cref="RefusalReason.AddressFull"/>; none waits, whatever <c>overflow</c> says. Unix sockets have no addresses. Default null (<c>off</c>): as many as there may be.
     /// </summary>
     public int? MaxConnectionsPerAddress { get; set; }
 
     /// <summary>
-    /// <c>accept-rate</c>: the most connections that are accepted in a second, over all stream endpoints; after a quiet time a second's worth at once. One more is closed at once, after <c>reject-with</c>, and counted as
+    /// <c>accept-rate</c>: the most connections that are accepted in a second, over all stream endpoints; after a quiet time a second's worth at once. One more is closed at once, after <c>reject-with</c> (<c>tls</c> endpoints: without it), and counted as
     /// <see cref="RefusalReason.TooFast"/>; with <see cref="Overflow.Wait"/> it waits in the kernel's queue (native driver only). Default null (<c>off</c>): as they come.
     /// </summary>
     public int? AcceptRate { get; set; }

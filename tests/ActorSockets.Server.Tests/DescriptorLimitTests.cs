@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using ActorSockets.Server.Tests.Support;
 
 namespace ActorSockets.Server.Tests;
@@ -21,15 +19,14 @@ public sealed class DescriptorLimitTests
         var config = directory.Write("few.conf", $$"""actor-sockets.servers.few { handler = echo, listen = [ "tcp://127.0.0.1:0" ], driver = {{driver}} }""");
         await using var server = await ServerProcess.StartAsync(
             directory, directory.Path, ["-c", $"ulimit -n {Limit}; exec dotnet \"$@\"", "dotnet", Build.ServerAssembly, "--config", config], "bash");
-        var endpoint = new IPEndPoint(IPAddress.Loopback, server.Port("few"));
+        var port = server.Port("few");
 
-        List<Socket> served = [];
+        List<StreamClient> served = [];
         var refused = 0;
         for (var tries = 0; tries < Limit; tries++)
         {
-            var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            await client.ConnectAsync(endpoint);
-            if (await EchoesAsync(client))
+            var client = await StreamClient.ConnectAsync(port);
+            if (await client.EchoesAsync())
             {
                 served.Add(client);
             }
@@ -43,30 +40,12 @@ public sealed class DescriptorLimitTests
         // All that are left over are refused at once, and those who were served before are served still.
         Assert.InRange(served.Count, 50, Limit - 64);
         Assert.Equal(Limit, served.Count + refused);
-        Assert.All(await Task.WhenAll(served.Select(EchoesAsync)), Assert.True);
+        Assert.All(await Task.WhenAll(served.Select(client => client.EchoesAsync())), Assert.True);
         served.ForEach(client => client.Dispose());
-        await Deadline.UntilAsync("others are served", async () =>
-        {
-            using var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            await client.ConnectAsync(endpoint);
-            return await EchoesAsync(client);
-        });
+        await Deadline.UntilAsync("others are served", () => StreamClient.IsServedAsync(port));
         server.Signal(ServerProcess.SigTerm);
         var result = await server.EndAsync();
         Assert.Equal(0, result.ExitCode);
         Assert.Contains($"[few] takes at most {served.Count} connections, not max-connections = 10000: the process may not have more descriptors", result.Output + result.Error, StringComparison.Ordinal);
-    }
-
-    private static async Task<bool> EchoesAsync(Socket client)
-    {
-        try
-        {
-            await client.SendAsync("a"u8.ToArray());
-            return await client.ReceiveAsync(new byte[1]).WaitAsync(Deadline.Long) == 1;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using ActorSockets.Server.Tests.Support;
 
 namespace ActorSockets.Server.Tests;
@@ -15,15 +13,15 @@ public sealed class ReloadSignalTests
         var directory = new TempDirectory();
         var config = Write(directory, "max-connections = 1");
         await using var server = await StartAsync(directory, config);
-        using var first = await ConnectAsync(server);
-        Assert.True(await EchoesAsync(first));
-        Assert.False(await IsServedAsync(server));
+        using var first = await StreamClient.ConnectAsync(server.Port("few"));
+        Assert.True(await first.EchoesAsync());
+        Assert.False(await StreamClient.IsServedAsync(server.Port("few")));
 
         Write(directory, "max-connections = 2, backlog = 7", "akka.loglevel = DEBUG");
         server.Signal(SigHup);
 
-        await Deadline.UntilAsync("one more is served", () => IsServedAsync(server));
-        Assert.True(await EchoesAsync(first));
+        await Deadline.UntilAsync("one more is served", () => StreamClient.IsServedAsync(server.Port("few")));
+        Assert.True(await first.EchoesAsync());
         var output = await EndAsync(server);
         Assert.Contains("INFO  the configuration was read again", output, StringComparison.Ordinal);
         Assert.Contains("INFO  [few] changed: max-connections", output, StringComparison.Ordinal);
@@ -40,16 +38,16 @@ public sealed class ReloadSignalTests
         var directory = new TempDirectory();
         var config = Write(directory, "max-connections = 1");
         await using var server = await StartAsync(directory, config);
-        using var first = await ConnectAsync(server);
-        Assert.True(await EchoesAsync(first));
+        using var first = await StreamClient.ConnectAsync(server.Port("few"));
+        Assert.True(await first.EchoesAsync());
 
         Write(directory, options);
         server.Signal(SigHup);
 
         await server.SaysAsync("the configuration was read again and is wrong; nothing has changed: ");
         await server.SaysAsync(why);
-        Assert.False(await IsServedAsync(server));
-        Assert.True(await EchoesAsync(first));
+        Assert.False(await StreamClient.IsServedAsync(server.Port("few")));
+        Assert.True(await first.EchoesAsync());
         await EndAsync(server);
     }
 
@@ -66,7 +64,7 @@ public sealed class ReloadSignalTests
 
         await server.SaysAsync("WARN  [few] changed in the file, and in force when the program is started next: listen, handler");
         await server.SaysAsync("WARN  [more] is new in the file; servers begin and end when the program is started next");
-        Assert.True(await IsServedAsync(server));
+        Assert.True(await StreamClient.IsServedAsync(server.Port("few")));
         await EndAsync(server);
     }
 
@@ -75,32 +73,6 @@ public sealed class ReloadSignalTests
 
     private static Task<ServerProcess> StartAsync(TempDirectory directory, string config) =>
         ServerProcess.StartAsync(directory, directory.Path, [Build.ServerAssembly, "--config", config]);
-
-    private static async Task<Socket> ConnectAsync(ServerProcess server)
-    {
-        var client = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        await client.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Port("few"))).WaitAsync(Deadline.Long);
-        return client;
-    }
-
-    private static async Task<bool> IsServedAsync(ServerProcess server)
-    {
-        using var client = await ConnectAsync(server);
-        return await EchoesAsync(client);
-    }
-
-    private static async Task<bool> EchoesAsync(Socket client)
-    {
-        try
-        {
-            await client.SendAsync("a"u8.ToArray());
-            return await client.ReceiveAsync(new byte[1]).WaitAsync(Deadline.Long) == 1;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
-    }
 
     private static async Task<string> EndAsync(ServerProcess server)
     {

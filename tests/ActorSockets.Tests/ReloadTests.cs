@@ -73,6 +73,30 @@ public sealed class ReloadTests : ServerTest
     }
 
     [Fact]
+    public async Task Who_comes_while_the_limits_change_is_served()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => (o.MaxConnectionsPerAddress, o.AcceptRate) = (1000, 100_000)));
+        var served = 0;
+        var clients = Task.WhenAll(Enumerable.Range(0, 4).Select(async _ =>
+        {
+            for (var i = 0; i < 50; i++, Interlocked.Increment(ref served))
+            {
+                using var client = await ServedAsync(server);
+            }
+        }));
+        var reloads = 0;
+        for (; !clients.IsCompleted; reloads++)
+        {
+            Reload(server, o => (o.MaxConnectionsPerAddress, o.AcceptRate) = (1000 + (reloads % 2), 100_000 + (reloads % 2)));
+            await Task.Yield();
+        }
+
+        await clients;
+        Assert.Equal((200, 0, 0), (served, server.Statistics.Refused.Values.Sum(), server.Statistics.Rebinds));
+        Assert.True(reloads > 2, $"{reloads} reloads");
+    }
+
+    [Fact]
     public async Task What_is_wrong_changes_nothing()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => o.MaxConnections = 7));

@@ -19,14 +19,14 @@ internal static class FaultMatrix
             .. hasStreams ? Handlers("a handler throws", options.PolicyFor(endpoints.First(endpoint => endpoint.IsStream)), "the connection", "input that was not consumed stays") : [],
             .. endpoints.FirstOrDefault(endpoint => endpoint.IsDatagram) is { } datagrams
                 ? Handlers("a handler throws on a datagram", options.PolicyFor(datagrams), "the datagram and its peer's state", "the datagram is lost") : [],
-            new("no handler can be made", "connections until it can", "each: the end, HandlerFailed; health; then new ones are refused by the kernel", $"after {Servers.ConstructionWatch.Most} in a row; tried again after {Time(options.MinRebindBackoff)} to {Time(options.MaxRebindBackoff)}"),
+            new("no handler can be made", "connections until it can", "each: the end, HandlerFailed; health; then new ones are refused by the kernel", $"after {Servers.ConstructionWatch.Most} in a row; tried again after {ShortTime.Of(options.MinRebindBackoff)} to {ShortTime.Of(options.MaxRebindBackoff)}"),
             .. hasStreams ? Clients(options) : [],
             .. hasTcp ? Vanished(options) : [],
             .. hasStreams ? Crowds(options, hasTcp) : [],
             .. endpoints.Any(endpoint => endpoint.IsDatagram) ? Datagrams(options) : [],
             .. Listening(options, endpoints),
             new("all buffers together exceed memory-budget", "new connections, then the largest", "refused: reject-with, MemoryBudget; the largest: reset, MemoryBudget", "the largest a quarter above it, or after 10s"),
-            new("stop (SIGTERM)", options.DrainTimeout == TimeSpan.Zero ? "what is not done" : "what is not done by then", "handlers: OnServerStopping; who is cut: reset, DrainTimeout", Time(options.DrainTimeout)),
+            new("stop (SIGTERM)", options.DrainTimeout == TimeSpan.Zero ? "what is not done" : "what is not done by then", "handlers: OnServerStopping; who is cut: reset, DrainTimeout", ShortTime.Of(options.DrainTimeout)),
             new("a second signal, kill -9, the machine", "all connections with what was not sent", "clients: reset or silence", AtOnce),
         ];
     }
@@ -37,14 +37,14 @@ internal static class FaultMatrix
         OnFailure.Escalate => [new(fault, "the server, its other connections too", "clients: reset; whoever started it: the exception", AtOnce)],
         _ => [
             new(fault, policy.OnFailure == OnFailure.Restart ? $"the handler's state; {kept}" : "the failing message", "the log", AtOnce),
-            .. policy.Max < 0 ? Array.Empty<FaultRow>() : [new($"it throws more often than {policy.Max} times {(policy.Within == Timeout.InfiniteTimeSpan ? "in all" : $"in {Time(policy.Within)}")}", whole, "client: the end; OnClosed(HandlerFailed); the log", AtOnce)],
+            .. policy.Max < 0 ? Array.Empty<FaultRow>() : [new($"it throws more often than {policy.Max} times {(policy.Within == Timeout.InfiniteTimeSpan ? "in all" : $"in {ShortTime.Of(policy.Within)}")}", whole, "client: the end; OnClosed(HandlerFailed); the log", AtOnce)],
         ],
     };
 
     private static IEnumerable<FaultRow> Clients(SocketServerOptions options)
     {
         yield return new("a client resets", "what it had not been sent", "OnClosed(PeerReset)", AtOnce);
-        yield return new("a client does not read", OneConnection, "client: reset; OnClosed(SlowConsumer); the log", $"{Time(options.WriteStallTimeout)} without progress, or {Size(options.WriteLimit)} unsent");
+        yield return new("a client does not read", OneConnection, "client: reset; OnClosed(SlowConsumer); the log", $"{ShortTime.Of(options.WriteStallTimeout)} without progress, or {Size(options.WriteLimit)} unsent");
         yield return Deadline("a client never says anything", options.FirstByteTimeout ?? options.IdleTimeout, options.FirstByteTimeout is null ? CloseReason.IdleTimeout : CloseReason.FirstByteTimeout);
         yield return Deadline("a client says nothing more", options.IdleTimeout, CloseReason.IdleTimeout);
         if (options.FrameTimeout is not null || options.MinRate is null)
@@ -63,12 +63,12 @@ internal static class FaultMatrix
 
     private static IEnumerable<FaultRow> Vanished(SocketServerOptions options)
     {
-        var unacknowledged = options.UserTimeout is { } time ? Time(time) : "some 15m";
+        var unacknowledged = options.UserTimeout is { } time ? ShortTime.Of(time) : "some 15m";
         var silent = options.KeepAlive is not { } idle ? "as for one that says nothing more"
-            : options.UserTimeout is { } user ? $"{Time(idle)} and then {Time(user)}"
-            : $"{Time(idle)} and then {options.KeepAliveCount} times {Time(options.KeepAliveInterval)}";
+            : options.UserTimeout is { } user ? $"{ShortTime.Of(idle)} and then {ShortTime.Of(user)}"
+            : $"{ShortTime.Of(idle)} and then {options.KeepAliveCount} times {ShortTime.Of(options.KeepAliveInterval)}";
         yield return new("a client's machine vanishes while it is idle", OneConnection, "OnClosed(PeerLost); the log", silent);
-        yield return new("it vanishes while something is unsent", OneConnection, "OnClosed(SlowConsumer or PeerLost); the log", $"{Time(options.WriteStallTimeout)} without progress, or {unacknowledged}");
+        yield return new("it vanishes while something is unsent", OneConnection, "OnClosed(SlowConsumer or PeerLost); the log", $"{ShortTime.Of(options.WriteStallTimeout)} without progress, or {unacknowledged}");
     }
 
     private static IEnumerable<FaultRow> Crowds(SocketServerOptions options, bool hasTcp)
@@ -95,13 +95,13 @@ internal static class FaultMatrix
 
         if (options.ProxyProtocol)
         {
-            yield return new("a proxy's header is wrong or does not come", "the new connection", "proxy: reset; ProxyHeader; the log", Time(options.ProxyProtocolHeaderTimeout));
+            yield return new("a proxy's header is wrong or does not come", "the new connection", "proxy: reset; ProxyHeader; the log", ShortTime.Of(options.ProxyProtocolHeaderTimeout));
         }
     }
 
     private static IEnumerable<FaultRow> Listening(SocketServerOptions options, IReadOnlyList<Endpoint> endpoints)
     {
-        var again = $"bound again after {Time(options.MinRebindBackoff)}, then up to {Time(options.MaxRebindBackoff)}";
+        var again = $"bound again after {ShortTime.Of(options.MinRebindBackoff)}, then up to {ShortTime.Of(options.MaxRebindBackoff)}";
         yield return new("a listening socket is lost", "new clients meanwhile", "health, the log", again);
         var streams = endpoints.Where(endpoint => endpoint.IsStream).ToLookup(endpoint => DriverCatalog.Find(options.Driver, endpoint).AcceptsItself);
         const string Fault = "the process is short of descriptors or memory on accept";
@@ -119,21 +119,13 @@ internal static class FaultMatrix
     private static IEnumerable<FaultRow> Datagrams(SocketServerOptions options)
     {
         yield return new(string.Create(CultureInfo.InvariantCulture, $"more than {options.DatagramQueue} datagrams of a peer wait, or {Size(options.DatagramBuffer)} of all"), "the newest datagram", "the books: QueueFull", AtOnce);
-        yield return new(string.Create(CultureInfo.InvariantCulture, $"one more than {options.MaxPeers} peers"), "the newest datagram", "the books: TooManyPeers", $"until one was silent for {Time(options.PeerTimeout)}");
+        yield return new(string.Create(CultureInfo.InvariantCulture, $"one more than {options.MaxPeers} peers"), "the newest datagram", "the books: TooManyPeers", $"until one was silent for {ShortTime.Of(options.PeerTimeout)}");
         yield return new("the kernel's receive buffer is full", "the newest datagram", "the kernel's counters (RcvbufErrors)", AtOnce);
     }
 
     private static FaultRow Deadline(string fault, TimeSpan? time, CloseReason reason, string never = "never") => time is { } limit
-        ? new(fault, OneConnection, $"client: the end; OnClosed({reason})", Time(limit))
+        ? new(fault, OneConnection, $"client: the end; OnClosed({reason})", ShortTime.Of(limit))
         : new(fault, Nothing, "nobody", never);
-
-    private static string Time(TimeSpan time) => time switch
-    {
-        { Ticks: > 0 } when time.Ticks % TimeSpan.TicksPerHour == 0 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalHours}h"),
-        { Ticks: > 0 } when time.Ticks % TimeSpan.TicksPerMinute == 0 => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMinutes}m"),
-        { TotalSeconds: < 1 } => string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds}ms"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds}s"),
-    };
 
     private static string Size(int bytes) => bytes switch
     {

@@ -216,7 +216,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
 
         // The earliest deadline counts: a second stop may be in more of a hurry.
         var now = Environment.TickCount64;
-        _drainage.Deadline = Math.Min(_drainage.Deadline, now + (long)Math.Min(drain.Timeout.TotalMilliseconds, TimerLimit.Longest.TotalMilliseconds));
+        _drainage.Deadline = Math.Min(_drainage.Deadline, now + (long)TimerLimit.Cut(drain.Timeout).TotalMilliseconds);
         Timers.StartSingleTimer(nameof(DrainDeadline), DrainDeadline.Instance, TimeSpan.FromMilliseconds(Math.Max(0, _drainage.Deadline - now)));
         ReportDrainage();
     }

@@ -8,7 +8,7 @@ namespace ActorSockets.Servers;
 /// One server: binds all endpoints or none, admits connections up to the limit, and stops in order: listeners first,
 /// then connections drain, then endpoints are given up.
 /// </summary>
-internal sealed class ServerActor : ReceiveActor, IWithTimers
+internal sealed partial class ServerActor : ReceiveActor, IWithTimers
 {
     private const string Stopped = "the server was stopped";
 
@@ -20,13 +20,11 @@ internal sealed class ServerActor : ReceiveActor, IWithTimers
     private readonly Queue<Accepted> _waiting = new();
     private readonly Queue<DatagramRouter> _held = new();
     private readonly Queue<ServeRequest> _requests = new();
-    private TimeSpan _constructionBackoff;
 
     public ServerActor(ServerContext context, ServerOutcome outcome)
     {
-        var self = Self;
-        (_context, _log, _outcome, _constructionBackoff) = (context, context.Log, outcome, context.Options.MinRebindBackoff);
-        context.Construction.TooMany = cause => self.Tell(new HandlersFail(cause), ActorRefs.NoSender);
+        (_context, _log, _outcome) = (context, context.Log, outcome);
+        WatchConstruction();
         _connections = Context.ActorOf(Props.Create(() => new ConnectionSupervisor(context)).WithDispatcher(context.Dispatcher), "connections");
         _listeners = Context.ActorOf(Props.Create(() => new ListenerSupervisor(context, _connections)).WithDispatcher(context.Dispatcher), "listeners");
         Become(Holding);
@@ -145,9 +143,7 @@ internal sealed class ServerActor : ReceiveActor, IWithTimers
         Receive<ConnectionSupervisor.EvictionDecided>(OnEvictionDecided);
         Receive<DatagramRouter.Held>(_ => { });
         Receive<Reloaded>(_ => AdmitWaiting());
-        Receive<HandlersFail>(OnHandlersFail);
-        Receive<TryHandlers>(_ => OnTryHandlers());
-        Receive<ForgetHandlersFail>(_ => OnForgetHandlersFail());
+        ReceiveHandlersFail();
         Receive<ServeOne>(serve => serve.Request.Cancel("everybody is served already"));
         Receive<ConnectionSupervisor.Ended>(OnEnded);
         Receive<StopAccepting>(OnStopAccepting);
@@ -314,45 +310,6 @@ internal sealed class ServerActor : ReceiveActor, IWithTimers
         }
     }
 
-    /// <summary>Where no handler can be made, nobody is served by accepting more: clients see at once that they must go elsewhere.</summary>
-    private void OnHandlersFail(HandlersFail failure)
-    {
-        if (_context.State != ServerState.Serving || Timers.IsTimerActive(nameof(TryHandlers)))
-        {
-            return;
-        }
-
-        _context.ConstructionFailure = failure.Cause;
-        _log.Error("[{0}] accepts nobody: no handler can be made: {1}; next try in {2:0.###} s", _context.Name, failure.Cause.Message, _constructionBackoff.TotalSeconds);
-        _listeners.Tell(new ListenerSupervisor.Suspend(new TaskCompletionSource()));
-        Timers.Cancel(nameof(ForgetHandlersFail));
-        Timers.StartSingleTimer(nameof(TryHandlers), TryHandlers.Instance, _constructionBackoff);
-        _constructionBackoff = TimeSpan.FromTicks(Math.Min(_constructionBackoff.Ticks * 2, _context.Options.MaxRebindBackoff.Ticks));
-    }
-
-    private void OnTryHandlers()
-    {
-        // Whoever has suspended the server meanwhile resumes it.
-        if (_context.State == ServerState.Serving)
-        {
-            _listeners.Tell(new ListenerSupervisor.Resume(new TaskCompletionSource()));
-        }
-
-        Timers.StartPeriodicTimer(nameof(ForgetHandlersFail), ForgetHandlersFail.Instance, _context.Options.MinRebindBackoff);
-    }
-
-    private void OnForgetHandlersFail()
-    {
-        if (_context.Construction.Fails)
-        {
-            return;
-        }
-
-        Timers.Cancel(nameof(ForgetHandlersFail));
-        (_context.ConstructionFailure, _constructionBackoff) = (null, _context.Options.MinRebindBackoff);
-        _log.Info("[{0}] handlers can be made again", _context.Name);
-    }
-
     private void CancelRequests(string why)
     {
         while (_requests.TryDequeue(out var request))
@@ -431,18 +388,6 @@ internal sealed class ServerActor : ReceiveActor, IWithTimers
     public sealed record Reloaded : IDeadLetterSuppression
     {
         public static readonly Reloaded Instance = new();
-    }
-
-    private sealed record HandlersFail(Exception Cause) : IDeadLetterSuppression;
-
-    private sealed record TryHandlers
-    {
-        public static readonly TryHandlers Instance = new();
-    }
-
-    private sealed record ForgetHandlersFail
-    {
-        public static readonly ForgetHandlersFail Instance = new();
     }
 
     /// <summary>All endpoints are bound, here and wherever else it matters: serve.</summary>

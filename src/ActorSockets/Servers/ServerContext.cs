@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using ActorSockets.Configuration;
 using ActorSockets.Connections;
 using ActorSockets.Diagnostics;
 using ActorSockets.Dispatch;
@@ -24,6 +25,8 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     private volatile bool _hasEnded;
     private int _state = (int)ServerState.Starting;
     private volatile SocketServerOptions _options = options;
+    private readonly Lock _reloading = new();
+    private readonly List<AcceptGate> _formerGates = [];
     private volatile AcceptGate _gate = new(options, memory);
 
     public string Name => name;
@@ -109,23 +112,32 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     }
 
     /// <summary>Other options are in force from now on.</summary>
-    public void Reload(SocketServerOptions next)
+    /// <param name="wanted">Those that shall be, as far as they can be while the server runs.</param>
+    public void Reload(SocketServerOptions wanted)
     {
-        var before = _options;
-        _options = next;
-        Admission.Most = Math.Min(next.MaxConnections, DescriptorLimit.ForConnections);
-        SweepFor(next);
+        lock (_reloading)
+        {
+            var before = _options;
+            var next = OptionEffects.Merge(before, wanted, out _, out _);
+            _options = next;
+            Admission.Most = Math.Min(next.MaxConnections, DescriptorLimit.ForConnections);
+            SweepFor(next);
+            ChangeGate(before, next);
+        }
+    }
+
+    private void ChangeGate(SocketServerOptions before, SocketServerOptions next)
+    {
         if ((before.MaxConnectionsPerAddress, before.AcceptRate, before.Allow, before.Deny) != (next.MaxConnectionsPerAddress, next.AcceptRate, next.Allow, next.Deny))
         {
-            var old = _gate;
+            // Somebody may be on the way through the one before: it stays until the end.
             var gate = new AcceptGate(next, memory);
+            _formerGates.Add(_gate);
             _gate = gate;
             foreach (var connection in Connections)
             {
                 connection.EnterAgain(gate);
             }
-
-            old.Dispose();
         }
     }
 
@@ -169,7 +181,12 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     {
         _hasEnded = true;
         RefuseArriving();
-        _gate.Dispose();
+        lock (_reloading)
+        {
+            _gate.Dispose();
+            _formerGates.ForEach(gate => gate.Dispose());
+        }
+
         memory.Forget(this);
     }
 

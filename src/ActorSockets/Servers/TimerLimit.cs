@@ -4,4 +4,7 @@ namespace ActorSockets.Servers;
 internal static class TimerLimit
 {
     public static readonly TimeSpan Longest = TimeSpan.FromDays(20);
+
+    /// <summary>The same time, or the longest.</summary>
+    public static TimeSpan Cut(TimeSpan time) => time < Longest ? time : Longest;
 }

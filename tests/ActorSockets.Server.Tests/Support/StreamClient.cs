@@ -42,6 +42,13 @@ internal sealed class StreamClient : IDisposable
         }
     }
 
+    /// <summary>Whether an echo server serves one more client.</summary>
+    public static async Task<bool> IsServedAsync(int port)
+    {
+        using var client = await ConnectAsync(port);
+        return await client.EchoesAsync();
+    }
+
     public static async Task<bool> IsRefusedAsync(int port)
     {
         try
@@ -62,6 +69,20 @@ internal sealed class StreamClient : IDisposable
         for (var sent = 0; sent < data.Length;)
         {
             sent += await _socket.SendAsync(data.AsMemory(sent)).AsTask().WaitAsync(Deadline.Long);
+        }
+    }
+
+    /// <summary>Whether what is sent comes back; false where the connection has ended.</summary>
+    public async Task<bool> EchoesAsync()
+    {
+        try
+        {
+            await SendAsync("a");
+            return (await ReadAsync(1)).Length == 1;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 

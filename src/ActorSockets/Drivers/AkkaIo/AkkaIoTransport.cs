@@ -13,6 +13,9 @@ namespace ActorSockets.Drivers.AkkaIo;
 /// </summary>
 internal sealed class AkkaIoTransport : Transport
 {
+    // Akka.IO passes the text of the error on, not its code.
+    private static readonly Dictionary<string, CloseReason> ReasonsByText = SocketErrors.Reasons.ToDictionary(known => new SocketException((int)known.Key).Message, known => known.Value);
+
     private readonly Events _events;
     private readonly IActorRef _connection;
     private readonly AkkaIoAcceptor _acceptor;
@@ -95,9 +98,7 @@ internal sealed class AkkaIoTransport : Transport
         }
     }
 
-    // Akka.IO passes the text of the error on, not its code.
-    private static CloseReason Classify(string? text) => SocketErrors.Classify(
-        SocketErrors.Reasons.Keys.Cast<SocketError?>().FirstOrDefault(error => new SocketException((int)error!).Message == text));
+    private static CloseReason Classify(string? text) => text is not null && ReasonsByText.TryGetValue(text, out var reason) ? reason : CloseReason.TransportFailed;
 
     private void ThrowIfClosed()
     {

@@ -13,7 +13,7 @@ internal sealed class ProxyHeaderReader(TimeSpan timeout) : IDisposable
     private const int FirstSize = 256;
 
     // A longer one is none.
-    private readonly TimeSpan _timeout = timeout < TimerLimit.Longest ? timeout : TimerLimit.Longest;
+    private readonly TimeSpan _timeout = TimerLimit.Cut(timeout);
     private readonly CancellationTokenSource _stopped = new();
 
     /// <summary>Receives one.</summary>

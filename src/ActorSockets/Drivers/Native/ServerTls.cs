@@ -36,7 +36,7 @@ internal sealed class ServerTls(string server, SocketServerOptions options, Serv
 
     /// <summary>Looks after the files at regular times; null where nobody wants that.</summary>
     public TickHook? Watch => _current is not null && options.TlsReloadInterval is { } interval
-        ? new TickHook(interval < TimerLimit.Longest ? interval : TimerLimit.Longest, _ =>
+        ? new TickHook(TimerLimit.Cut(interval), _ =>
         {
             ReloadIfChanged();
             return Task.CompletedTask;

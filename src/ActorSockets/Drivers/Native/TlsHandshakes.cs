@@ -10,7 +10,7 @@ internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposab
     private const int Most = 1000;
 
     // A longer one is none.
-    private readonly TimeSpan _timeout = timeout < TimerLimit.Longest ? timeout : TimerLimit.Longest;
+    private readonly TimeSpan _timeout = TimerLimit.Cut(timeout);
     private readonly SemaphoreSlim _places = new(Most);
     private readonly CancellationTokenSource _stopped = new();
 
