@@ -1,4 +1,7 @@
+using System.Net;
 using System.Net.Sockets;
+using ActorSockets.Handlers;
+using ActorSockets.Servers;
 using Akka.Configuration;
 
 namespace ActorSockets.Tests;
@@ -94,6 +97,25 @@ public sealed class ReloadTests : ServerTest
         await clients;
         Assert.Equal((200, 0, 0), (served, server.Statistics.Refused.Values.Sum(), server.Statistics.Rebinds));
         Assert.True(reloads > 2, $"{reloads} reloads");
+    }
+
+    [Fact]
+    public async Task Who_is_on_the_way_through_limits_that_change_at_that_moment_is_let_in()
+    {
+        var options = new SocketServerOptions { MaxConnectionsPerAddress = 1, AcceptRate = 10, Overflow = Overflow.Wait };
+        var context = new ServerContext("test", [], new HandlerSet(), options, Sys.Log, new MemoryBudget(long.MaxValue / 2));
+        var passing = context.Gate;
+        var changed = options.Clone();
+        (changed.MaxConnectionsPerAddress, changed.AcceptRate) = (2, 20);
+
+        context.Reload(changed);
+
+        Assert.NotSame(passing, context.Gate);
+        await passing.WhenOneMoreMayComeAsync(CancellationToken.None);
+        Assert.Null(passing.Enter(new IPEndPoint(IPAddress.Loopback, 1), out var lease));
+        lease!.Dispose();
+        context.End();
+        Assert.Throws<ObjectDisposedException>(() => passing.Enter(new IPEndPoint(IPAddress.Loopback, 1), out _));
     }
 
     [Fact]
