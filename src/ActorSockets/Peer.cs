@@ -18,6 +18,7 @@ public abstract class Peer
     private CancellationTokenSource? _closed;
     private int _reason = NotEnded;
     private int _signalled;
+    private bool _knowsOfStop;
     private IActorRef _self = ActorRefs.Nobody;
     private ConcurrentDictionary<string, object>? _items;
 
@@ -103,6 +104,13 @@ public abstract class Peer
 
     /// <summary>Set where the reason is known before the actor stops (a failure, the drain deadline).</summary>
     internal CloseReason? PendingReason { get; set; }
+
+    /// <summary>Its handler was told that the server stops; what it wrote then counts as unsent already.</summary>
+    internal bool KnowsOfStop
+    {
+        get => Volatile.Read(ref _knowsOfStop);
+        set => Volatile.Write(ref _knowsOfStop, value);
+    }
 
     /// <summary>The last handler that could be made: it is told the end.</summary>
     internal IToldClosed? LastHandler { get; set; }

@@ -85,7 +85,7 @@ public abstract partial class PeerActor : ReceiveActor, IToldClosed
                     OnSignal();
                     break;
                 case Stopping:
-                    OnServerStopping();
+                    TellStopping();
                     break;
                 default:
                     handled = !IsReady(message) || base.AroundReceive(receive, message);
@@ -161,6 +161,18 @@ public abstract partial class PeerActor : ReceiveActor, IToldClosed
 
     /// <summary>Stops the actor when its peer has ended or was asked to.</summary>
     private protected abstract void EndTurn();
+
+    private void TellStopping()
+    {
+        try
+        {
+            OnServerStopping();
+        }
+        finally
+        {
+            OwnPeer.KnowsOfStop = true;
+        }
+    }
 
     private bool IsFailure(Exception exception) => AsksItself && OwnPeer.IsFailure(exception);
 

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Akka.Actor;
 using Akka.Configuration;
 
 namespace ActorSockets.Tests;
@@ -65,6 +66,27 @@ public sealed class LameDuckTests : ServerTest
         Assert.Equal("done with wait\n", await ReadToEndAsync(busy));
         busy.Close();
         Assert.Equal((2, 0), await stopping.WaitAsync(Deadline) is var report ? (report.Drained, report.Aborted) : default);
+    }
+
+    [Fact]
+    public async Task Nobody_is_ended_before_its_handler_was_told()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<PartingActor>()
+            .Configure(o => (o.DrainTimeout, o.DrainSpread) = (Deadline, TimeSpan.FromMilliseconds(10))));
+        var late = await ServedAsync(server);
+        var held = new PartingActor.Hold();
+        Assert.Single(server.Connections).Self.Tell(held);
+        var other = await ServedAsync(server);
+
+        var stopping = server.StopAsync();
+
+        // By now the time of the spread is over.
+        Assert.Equal("bye\n", await ReadToEndAsync(other));
+        held.Release.Set();
+        Assert.Equal("bye\n", await ReadToEndAsync(late));
+        late.Close();
+        other.Close();
+        Assert.Equal(2, (await stopping.WaitAsync(Deadline)).Drained);
     }
 
     [Fact]

@@ -16,7 +16,7 @@ internal sealed class LameDuck(IEnumerable<Connection> connections, TimeSpan spr
     /// <summary>The time until the next look, by chance; about two for each connection that is due.</summary>
     public TimeSpan NextPause => ShortestPause + (spread / Math.Max(1, _all) is var each && each < LongestPause ? each : LongestPause) * Random.Shared.NextDouble();
 
-    /// <summary>Ends those that are due: who is idle. Who is busy has its turn when it is idle.</summary>
+    /// <summary>Ends those that are due: who is idle and was told of the stop. Who is busy has its turn when it is idle.</summary>
     /// <returns>False when none is left.</returns>
     public bool EndDue(long now)
     {
@@ -24,7 +24,7 @@ internal sealed class LameDuck(IEnumerable<Connection> connections, TimeSpan spr
         var left = now - begin >= time ? 0 : (int)(_all * (1 - ((now - begin) / time)));
         for (var index = _left.Count - 1; index >= 0 && _left.Count > left; index--)
         {
-            if (_left[index].CloseReason is not null || _left[index].IsIdle)
+            if (_left[index].CloseReason is not null || (_left[index].KnowsOfStop && _left[index].IsIdle))
             {
                 _left[index].EndIdle(CloseReason.ServerStopping);
                 _left.RemoveAt(index);
