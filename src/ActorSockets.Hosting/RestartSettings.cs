@@ -16,9 +16,18 @@ public sealed class RestartSettings
     /// <summary><see cref="RestartPolicy.Within"/>; <c>infinite</c>: the connection's whole life.</summary>
     public DurationOrOff? Within { get; set; }
 
+    /// <summary><see cref="SocketServerOptions.ServerRestartMax"/>; −1: no limit.</summary>
+    [Range(-1, int.MaxValue)]
+    public int? ServerMax { get; set; }
+
+    /// <summary><see cref="SocketServerOptions.ServerRestartWithin"/>.</summary>
+    public Duration? ServerWithin { get; set; }
+
     /// <exception cref="ConfigurationException">There is a budget for a policy that has none.</exception>
     internal void ApplyTo(SocketServerOptions options)
     {
+        options.ServerRestartMax = ServerMax ?? options.ServerRestartMax;
+        options.ServerRestartWithin = ServerWithin?.Value ?? options.ServerRestartWithin;
         var onFailure = OnFailure ?? options.Restart?.OnFailure;
         if ((Max is not null || Within is not null) && onFailure is not (ActorSockets.OnFailure.Restart or ActorSockets.OnFailure.Resume))
         {

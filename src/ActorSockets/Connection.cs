@@ -18,7 +18,6 @@ public sealed partial class Connection : Peer, ITransportOwner
     private readonly Transport _transport;
     private readonly ServeRequest? _request;
     private InputReader _input;
-    private IActorRef _supervisor = ActorRefs.Nobody;
     private volatile bool _peerCompleted;
     private volatile bool _closeRequested;
     private volatile bool _awaitsInput;
@@ -213,13 +212,11 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <summary>The handler that had asked for the switch has failed.</summary>
     internal void ForgetSwitch() => _nextHandler = null;
 
-    internal override void Start(IActorRef self, IActorRef supervisor)
+    internal override void Start(IActorRef self)
     {
-        _supervisor = supervisor;
-
         // First: the actor, once it is told, may read, write and close.
         _transport.Start();
-        base.Start(self, supervisor);
+        base.Start(self);
     }
 
     /// <summary>Another handler goes on with the input that was not consumed.</summary>
@@ -306,7 +303,7 @@ public sealed partial class Connection : Peer, ITransportOwner
         Recorder.Record(ConnectionEventKind.SocketClosed);
         Signal();
         Volatile.Read(ref _released)?.TrySetResult();
-        _supervisor.Tell(new ConnectionSupervisor.Released(this), ActorRefs.NoSender);
+        Context.Supervisor.Tell(new ConnectionSupervisor.Released(this), ActorRefs.NoSender);
     }
 
     private void Fix(CloseReason reason)

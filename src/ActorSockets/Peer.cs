@@ -26,7 +26,7 @@ public abstract class Peer
     {
         (Context, Id, Endpoint, LocalEndPoint, RemoteEndPoint) = (server, id, endpoint, local, remote);
         LastReceived = Environment.TickCount64;
-        Failures = new FailureBudget(server.Options.PolicyFor(endpoint));
+        Failures = new FailureBudget(server.Options.PolicyFor(endpoint), server.Storm);
     }
 
     /// <summary>The id, such as <c>echo-17</c>: the server's name and a number that is never used again while the server lives. It is also the name of the actor.</summary>
@@ -139,7 +139,7 @@ public abstract class Peer
     internal abstract HandlerInstance CreateHandler();
 
     /// <summary>Begins to serve: the actor exists.</summary>
-    internal virtual void Start(IActorRef self, IActorRef supervisor)
+    internal virtual void Start(IActorRef self)
     {
         _self = self;
 

@@ -27,6 +27,15 @@ public sealed class SocketServerOptions
     public RestartPolicy? Restart { get; set; }
 
     /// <summary>
+    /// <c>restart.server-max</c>: how many restarts and resumes all connections and datagram peers together may have in <see cref="ServerRestartWithin"/>, whatever each of
+    /// them may have; a failure more closes. −1: no limit. Default 10,000.
+    /// </summary>
+    public int ServerRestartMax { get; set; } = 10_000;
+
+    /// <summary><c>restart.server-within</c>: the sliding window of <see cref="ServerRestartMax"/>. Default one minute.</summary>
+    public TimeSpan ServerRestartWithin { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
     /// <c>max-connections</c>: the most connections at a time, over all stream endpoints; never one more. Where the process may not have so many descriptors,
     /// the server takes as many as leave 5 % of them, and at least 64 that are free at its start, for everything else, and says so in the log. Default 10,000.
     /// </summary>

@@ -24,7 +24,9 @@ public sealed class SocketServers : IExtension
     private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(3);
 
     private readonly ExtendedActorSystem _system;
-    private readonly Lazy<IActorRef> _root;
+    private readonly Lock _rooting = new();
+    private IActorRef? _root;
+    private Task _rootEnd = Task.CompletedTask;
     private readonly long _udpBufferSize;
     private readonly ConcurrentDictionary<ServerIncarnation, SocketServer> _running = new();
 
@@ -37,7 +39,6 @@ public sealed class SocketServers : IExtension
         system.Settings.InjectTopLevelFallback(DefaultConfig);
         _udpBufferSize = udpBufferSize ?? UdpBufferSize(system);
         Memory = MemoryBudget.Read(system.Settings.Config);
-        _root = new Lazy<IActorRef>(() => system.ActorOf(Props.Create(() => new RootActor()), "actor-sockets"));
         AddShutdownTasks(CoordinatedShutdown.Get(system));
     }
 
@@ -60,7 +61,20 @@ public sealed class SocketServers : IExtension
 
     internal MemoryBudget Memory { get; }
 
-    internal IActorRef Root => _root.Value;
+    /// <summary>The parent of all servers, and a task that completes with it. Where one was stopped, with all its servers, there is another one.</summary>
+    internal (IActorRef Root, Task End) FindRoot()
+    {
+        lock (_rooting)
+        {
+            if (_root is null || _rootEnd.IsCompleted)
+            {
+                _root = _system.ActorOf(Props.Create(() => new RootActor()), "actor-sockets");
+                _rootEnd = _root.WatchAsync();
+            }
+
+            return (_root, _rootEnd);
+        }
+    }
 
     /// <summary>
     /// Starts a server: all of its endpoints, or none. If the configuration has a section <c>actor-sockets.servers.NAME</c>,

@@ -73,7 +73,7 @@ public sealed partial class SettingsTests
 
     [Theory]
     [InlineData("""{ "Servers": { "test": { "MaxConections": 5 } } }""", "ActorSockets:Servers:test:MaxConections is unknown; known here: AcceptRate, Allow, Backlog, Datagram,")]
-    [InlineData("""{ "Servers": { "test": { "Restart": { "OnFail": "Close" } } } }""", "ActorSockets:Servers:test:Restart:OnFail is unknown; known here: Max, OnFailure, Within")]
+    [InlineData("""{ "Servers": { "test": { "Restart": { "OnFail": "Close" } } } }""", "ActorSockets:Servers:test:Restart:OnFail is unknown; known here: Max, OnFailure, ServerMax, ServerWithin, Within")]
     [InlineData("""{ "Servers": { "tset": { "MaxConnections": 5 } } }""", "ActorSockets:Servers:tset: there is no server of this name; there is test")]
     [InlineData("""{ "Server": { "test": { } } }""", "ActorSockets:Server is unknown; known here: Servers")]
     [InlineData("""{ "Servers": { "test": { "MaxConnections": "many" } } }""", "'many' at 'ActorSockets:Servers:test:MaxConnections'")]

@@ -72,7 +72,7 @@ public sealed class DatagramReceiverTests : ServerTest
         router.Receive("first"u8, client.Client.LocalEndPoint!.Serialize());
         var peer = (DatagramPeer)(await ExpectMsgAsync<ConnectionSupervisor.Start>(Deadline)).Peer;
         var signals = new SignalCounter((ExtendedActorSystem)Sys, peer);
-        peer.Start(signals, ActorRefs.Nobody);
+        peer.Start(signals);
         for (var i = 0; i < Waiting; i++)
         {
             await client.SendAsync("x"u8.ToArray(), (IPEndPoint)socket.LocalEndPoint!);
@@ -96,7 +96,7 @@ public sealed class DatagramReceiverTests : ServerTest
         using var client = new UdpClient(new IPEndPoint(IPAddress.Loopback, 0));
         router.Receive("first"u8, client.Client.LocalEndPoint!.Serialize());
         var peer = (DatagramPeer)(await ExpectMsgAsync<ConnectionSupervisor.Start>(Deadline)).Peer;
-        peer.Start(new SignalCounter((ExtendedActorSystem)Sys, peer, takes: true), ActorRefs.Nobody);
+        peer.Start(new SignalCounter((ExtendedActorSystem)Sys, peer, takes: true));
         for (var i = 0; i < 3 * queue; i++)
         {
             await client.SendAsync("x"u8.ToArray(), (IPEndPoint)socket.LocalEndPoint!);
@@ -110,7 +110,8 @@ public sealed class DatagramReceiverTests : ServerTest
 
     private static (Socket Socket, DatagramRouter Router) Bind(ServerContext context, IActorRef peers)
     {
-        var router = new DatagramRouter(context, ActorRefs.Nobody, peers);
+        context.Supervisor = peers;
+        var router = new DatagramRouter(context, ActorRefs.Nobody);
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         var local = (IPEndPoint)socket.LocalEndPoint!;

@@ -76,7 +76,9 @@ public class CommandTests
                 @"a line or frame does not end +the connection +client: the end; OnClosed\(FrameTimeout\) +3s",
                 @"a client does not read +the connection +client: reset; OnClosed\(SlowConsumer\); the log +4s without progress, or 1MiB unsent",
                 "one more than 2 from an address +the new connection +client: the end; AddressFull +at once",
-                "it throws more often than 5 times in 2m +the connection",
+                "a handler throws more than 5 times in 2m +the connection",
+                "all handlers together throw more than 10000 times in 1m +the connection",
+                "the server's own actor ends +the server",
             },
             row => Assert.Matches(row, servers[0]));
         Assert.Matches("more than 9 datagrams of a peer wait, or 16MiB of all +the newest datagram +the books: QueueFull", servers[1]);

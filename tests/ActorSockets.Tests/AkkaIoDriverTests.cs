@@ -244,7 +244,8 @@ public sealed class AkkaIoDriverTests : ServerTest
         // It brings the dispatchers along.
         Sys.SocketServers();
         var context = new ServerContext("test", [], handlers, new SocketServerOptions(), Sys.Log, new MemoryBudget(long.MaxValue / 2));
-        var router = new DatagramRouter(context, ActorRefs.Nobody, Sys.ActorOf(Props.Create(() => new ConnectionSupervisor(context))));
+        context.Supervisor = Sys.ActorOf(Props.Create(() => new ConnectionSupervisor(context)));
+        var router = new DatagramRouter(context, ActorRefs.Nobody);
         var local = (IPEndPoint)socket.LocalEndPoint!;
         router.Bind(Endpoint.Parse($"udp://{local}"), local, socket);
         router.Open();

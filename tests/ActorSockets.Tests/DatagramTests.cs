@@ -54,7 +54,8 @@ public sealed class DatagramTests : ServerTest
     public async Task A_datagram_that_claims_to_come_from_the_server_itself_is_dropped(string host, string sender)
     {
         var context = new ServerContext("test", [], new HandlerSet(), new SocketServerOptions(), Sys.Log, new MemoryBudget(long.MaxValue / 2));
-        var router = new DatagramRouter(context, ActorRefs.Nobody, TestActor);
+        context.Supervisor = TestActor;
+        var router = new DatagramRouter(context, ActorRefs.Nobody);
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
         socket.Bind(new IPEndPoint(IPAddress.Parse(host), 0));
         var local = (IPEndPoint)socket.LocalEndPoint!;

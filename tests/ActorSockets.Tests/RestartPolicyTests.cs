@@ -52,6 +52,29 @@ public sealed class RestartPolicyTests : ServerTest
 
     [Theory]
     [MemberData(nameof(StreamHandlers))]
+    public async Task Over_the_budget_of_the_server_each_restart_becomes_close_until_some_time_has_gone_by(Type handler)
+    {
+        var server = await StartCounterAsync(handler, RestartPolicy.Restart(max: -1), o => (o.ServerRestartMax, o.ServerRestartWithin) = (3, TimeSpan.FromSeconds(1)));
+        using var first = await ConnectAsync(server);
+        using var second = await ConnectAsync(server);
+
+        await SendAsync(first, "crash\ncrash\ncrash\na\n");
+        await ExpectAsync(first, "1 a\n");
+        await SendAsync(second, "a\ncrash\nb\n");
+
+        Assert.Equal("1 a\n", await ReadToEndAsync(second));
+        Assert.Equal(3, server.Statistics.Restarts);
+        await EventuallyAsync(async () =>
+        {
+            using var third = await ConnectAsync(server);
+            await SendAsync(third, "a\ncrash\nb\n");
+            await ExpectAsync(third, "1 a\n1 b\n");
+            return third;
+        });
+    }
+
+    [Theory]
+    [MemberData(nameof(StreamHandlers))]
     public async Task Over_the_budget_restart_becomes_close(Type handler)
     {
         var server = await StartCounterAsync(handler, RestartPolicy.Restart(max: 2));
@@ -237,8 +260,8 @@ public sealed class RestartPolicyTests : ServerTest
         await ClosedAsync(server, CloseReason.HandlerFailed);
     }
 
-    private Task<SocketServer> StartCounterAsync(Type handler, RestartPolicy policy) => StartAsync(s => s
-        .Listen("tcp://127.0.0.1:0").Handle(handler, () => Activator.CreateInstance(handler)!).OnFailure(policy));
+    private Task<SocketServer> StartCounterAsync(Type handler, RestartPolicy policy, Action<SocketServerOptions>? configure = null) => StartAsync(s => s
+        .Listen("tcp://127.0.0.1:0").Handle(handler, () => Activator.CreateInstance(handler)!).OnFailure(policy).Configure(configure ?? (_ => { })));
 
     private static async Task<bool> EndsAsync(TcpClient client)
     {

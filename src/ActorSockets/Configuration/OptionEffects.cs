@@ -11,6 +11,8 @@ internal static class OptionEffects
         ("driver", nameof(SocketServerOptions.Driver), AtNextStart),
         ("dispatcher", nameof(SocketServerOptions.Dispatcher), AtNextStart),
         ("restart", nameof(SocketServerOptions.Restart), WithNewConnections),
+        ("restart.server-max", nameof(SocketServerOptions.ServerRestartMax), AtOnce),
+        ("restart.server-within", nameof(SocketServerOptions.ServerRestartWithin), AtOnce),
         ("max-connections", nameof(SocketServerOptions.MaxConnections), AtOnce),
         ("max-connections-per-address", nameof(SocketServerOptions.MaxConnectionsPerAddress), AtOnce),
         ("accept-rate", nameof(SocketServerOptions.AcceptRate), AtOnce),

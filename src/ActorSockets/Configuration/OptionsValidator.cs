@@ -75,6 +75,8 @@ internal static class OptionsValidator
         }
 
         AtLeast("restart.max", options.Restart?.Max ?? 0, -1);
+        AtLeast("restart.server-max", options.ServerRestartMax, -1);
+        Positive("restart.server-within", options.ServerRestartWithin);
         Positive("idle-timeout", options.IdleTimeout ?? TimeSpan.MaxValue);
         Positive("first-byte-timeout", options.FirstByteTimeout ?? TimeSpan.MaxValue);
         Positive("read-timeout", options.ReadTimeout ?? TimeSpan.MaxValue);

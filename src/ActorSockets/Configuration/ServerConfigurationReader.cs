@@ -156,6 +156,8 @@ internal static partial class ServerConfigurationReader
         MulticastLoopback = reader.Switch("datagram.multicast.loopback"),
         MinRebindBackoff = reader.Time("rebind.min-backoff"),
         MaxRebindBackoff = reader.Time("rebind.max-backoff"),
+        ServerRestartMax = reader.Number("restart.server-max"),
+        ServerRestartWithin = reader.Time("restart.server-within"),
     };
 
     private static RestartPolicy? ReadPolicy(SettingsReader reader)

@@ -13,7 +13,7 @@ namespace ActorSockets.Connections;
 /// thread, so that no queue stands in front of the bounded ones of the peers: what is too much is the kernel's to drop.
 /// Peers stay when the endpoint is lost and bound again.
 /// </summary>
-internal sealed class DatagramRouter(ServerContext context, IActorRef server, IActorRef connections)
+internal sealed class DatagramRouter(ServerContext context, IActorRef server)
 {
     // What an empty datagram costs, roughly.
     private const int Overhead = 128;
@@ -270,7 +270,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server, IA
         context.Counters.Accepted();
         peer.TryDeliver(data, request);
         context.Add(peer);
-        connections.Tell(new ConnectionSupervisor.Start(peer), ActorRefs.NoSender);
+        context.Supervisor.Tell(new ConnectionSupervisor.Start(peer), ActorRefs.NoSender);
         return null;
     }
 

@@ -16,9 +16,9 @@ internal static class FaultMatrix
         var hasTcp = endpoints.Any(endpoint => endpoint is { IsStream: true, Path.Length: 0 });
         return
         [
-            .. hasStreams ? Handlers("a handler throws", options.PolicyFor(endpoints.First(endpoint => endpoint.IsStream)), "the connection", "input that was not consumed stays") : [],
+            .. hasStreams ? Handlers(options, "a handler throws", options.PolicyFor(endpoints.First(endpoint => endpoint.IsStream)), "the connection", "input that was not consumed stays") : [],
             .. endpoints.FirstOrDefault(endpoint => endpoint.IsDatagram) is { } datagrams
-                ? Handlers("a handler throws on a datagram", options.PolicyFor(datagrams), "the datagram and its peer's state", "the datagram is lost") : [],
+                ? Handlers(options, "a handler throws on a datagram", options.PolicyFor(datagrams), "the datagram and its peer's state", "the datagram is lost") : [],
             new("no handler can be made", "connections until it can", "each: the end, HandlerFailed; health; then new ones are refused by the kernel", $"after {Servers.ConstructionWatch.Most} in a row; tried again after {ShortTime.Of(options.MinRebindBackoff)} to {ShortTime.Of(options.MaxRebindBackoff)}"),
             .. hasStreams ? Clients(options) : [],
             .. hasTcp ? Vanished(options) : [],
@@ -26,20 +26,39 @@ internal static class FaultMatrix
             .. endpoints.Any(endpoint => endpoint.IsDatagram) ? Datagrams(options) : [],
             .. Listening(options, endpoints),
             new("all buffers together exceed memory-budget", "new connections, then the largest", "refused: reject-with, MemoryBudget; the largest: reset, MemoryBudget", "the largest a quarter above it, or after 10s"),
+            new("an actor below the server's own ends", "connections: theirs; listeners: new clients meanwhile; the supervisor of the connections: all of them", "clients: the end; OnClosed(LocalClosed); the log", $"made again after {ShortTime.Of(options.MinRebindBackoff)} to {ShortTime.Of(options.MaxRebindBackoff)}"),
+            new("the server's own actor ends", "the server", "clients: the end; whoever started it: Completion; health", AtOnce),
             new("stop (SIGTERM)", options.DrainTimeout == TimeSpan.Zero ? "what is not done" : "what is not done by then", "handlers: OnServerStopping; who is cut: reset, DrainTimeout", ShortTime.Of(options.DrainTimeout)),
             new("a second signal, kill -9, the machine", "all connections with what was not sent", "clients: reset or silence", AtOnce),
         ];
     }
 
-    private static IEnumerable<FaultRow> Handlers(string fault, RestartPolicy policy, string whole, string kept) => policy.OnFailure switch
+    private static IEnumerable<FaultRow> Handlers(SocketServerOptions options, string fault, RestartPolicy policy, string whole, string kept)
     {
-        OnFailure.Close => [new(fault, whole, "client: what was written, then the end; OnClosed(HandlerFailed); the log", AtOnce)],
-        OnFailure.Escalate => [new(fault, "the server, its other connections too", "clients: reset; whoever started it: the exception", AtOnce)],
-        _ => [
-            new(fault, policy.OnFailure == OnFailure.Restart ? $"the handler's state; {kept}" : "the failing message", "the log", AtOnce),
-            .. policy.Max < 0 ? Array.Empty<FaultRow>() : [new($"it throws more often than {policy.Max} times {(policy.Within == Timeout.InfiniteTimeSpan ? "in all" : $"in {ShortTime.Of(policy.Within)}")}", whole, "client: the end; OnClosed(HandlerFailed); the log", AtOnce)],
-        ],
-    };
+        const string Told = "client: the end; OnClosed(HandlerFailed); the log";
+        if (policy.OnFailure == OnFailure.Close)
+        {
+            yield return new(fault, whole, "client: what was written, then the end; OnClosed(HandlerFailed); the log", AtOnce);
+            yield break;
+        }
+
+        if (policy.OnFailure == OnFailure.Escalate)
+        {
+            yield return new(fault, "the server, its other connections too", "clients: reset; whoever started it: the exception", AtOnce);
+            yield break;
+        }
+
+        yield return new(fault, policy.OnFailure == OnFailure.Restart ? $"the handler's state; {kept}" : "the failing message", "the log", AtOnce);
+        if (policy.Max >= 0)
+        {
+            yield return new(string.Create(CultureInfo.InvariantCulture, $"{fault} more than {policy.Max} times {(policy.Within == Timeout.InfiniteTimeSpan ? "in all" : $"in {ShortTime.Of(policy.Within)}")}"), whole, Told, AtOnce);
+        }
+
+        if (options.ServerRestartMax >= 0)
+        {
+            yield return new(string.Create(CultureInfo.InvariantCulture, $"all handlers together throw more than {options.ServerRestartMax} times in {ShortTime.Of(options.ServerRestartWithin)}"), whole, Told, AtOnce);
+        }
+    }
 
     private static IEnumerable<FaultRow> Clients(SocketServerOptions options)
     {

@@ -4,6 +4,7 @@ namespace ActorSockets.Diagnostics;
 internal enum LogLine
 {
     HandlerFailed,
+    RestartStorm,
     ProtocolBroken,
     AbnormalEnd,
     OnErrorFailed,

@@ -1,5 +1,3 @@
-using ActorSockets.Connections;
-using ActorSockets.Diagnostics;
 using ActorSockets.Dispatch;
 using ActorSockets.Handlers;
 using ActorSockets.Supervision;
@@ -22,7 +20,6 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     private readonly ILoggingAdapter _log;
     private readonly Dictionary<IActorRef, Peer> _byActor = new(ReferenceEqualityComparer.Instance);
     private readonly HashSet<Peer> _peers = [];
-    private readonly Farewells _farewells;
     private readonly FailureDecider _failures;
     private readonly IActorRef _server = Context.Parent;
     private readonly Lazy<Props> _connections;
@@ -33,18 +30,14 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
 
     public ConnectionSupervisor(ServerContext context)
     {
-        var self = Self;
         (_context, _log) = (context, context.Log);
         _memory = new MemoryWatch(context, _log);
         _failures = new FailureDecider(context, _log, _server);
         _connections = new(() => PropsFor(context.Handlers.Streams!));
         _datagramPeers = new(() => PropsFor(context.Handlers.Datagrams!));
-        _farewells = new Farewells(context, gone => self.Tell(new Dismissed(gone), ActorRefs.NoSender));
-        Receive<Start>(OnStart);
+        Receive<Start>(start => OnStart(start.Peer));
+        Receive<Adopt>(_ => AdoptAll());
         Receive<Released>(released => FinishIfDone(released.Peer));
-        Receive<EvictIdle>(OnEvictIdle);
-        Receive<Dismiss>(dismiss => _farewells.Say(dismiss.Transport));
-        Receive<Dismissed>(OnDismissed);
         Receive<Sweep>(OnSweep);
         Receive<SweepIntervalChanged>(_ => ScheduleSweep());
         Receive<Drain>(OnDrain);
@@ -62,23 +55,16 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         _context.SweepIntervalChanged = () => self.Tell(SweepIntervalChanged.Instance, ActorRefs.NoSender);
     }
 
-    // Children have stopped before this; the driver may still be closing their sockets, and nobody is left to wait for it.
-    protected override void PostStop()
-    {
-        _farewells.Abort();
-        foreach (var peer in _peers)
-        {
-            peer.End(CloseReason.ServerStopping);
-            Record(peer);
-        }
-    }
-
     protected override SupervisorStrategy SupervisorStrategy() => new PerChildStrategy(Decide, OnStopped);
 
-    private void OnStart(Start start)
+    private void OnStart(Peer peer)
     {
-        var peer = start.Peer;
-        _peers.Add(peer);
+        // One that another message has told of is not started twice.
+        if (!_context.Has(peer) || !_peers.Add(peer))
+        {
+            return;
+        }
+
         if (_drainage is not null)
         {
             peer.End(CloseReason.ServerStopping);
@@ -88,8 +74,24 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
 
         var actor = Context.ActorOf(peer is Connection ? _connections.Value : _datagramPeers.Value, peer.Id);
         _byActor.Add(actor, peer);
-        peer.Start(actor, Self);
+        peer.Start(actor);
         _log.Debug("[{0}] connected: {1} on {2}", peer.Id, peer.RemoteEndPoint, peer.Endpoint);
+    }
+
+    /// <summary>The supervisor before has ended, and the actors of its peers with it.</summary>
+    private void AdoptAll()
+    {
+        foreach (var peer in _context.Peers)
+        {
+            if (peer.Self.IsNobody())
+            {
+                OnStart(peer);
+            }
+            else if (_peers.Add(peer))
+            {
+                OnActorStopped(peer);
+            }
+        }
     }
 
     // One for all: to make them takes longer than all else about a new actor.
@@ -99,28 +101,20 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         return PeerMailbox.Suits(handler.ActorType) ? props.WithMailbox(PeerMailbox.Id) : props;
     }
 
-    private void OnEvictIdle(EvictIdle evict)
-    {
-        var idle = _peers.OfType<Connection>().Where(connection => connection.IsIdle).MinBy(connection => connection.LastReceived);
-        idle?.EndIdle(CloseReason.Evicted);
-        _server.Tell(new EvictionDecided(evict.For, idle is not null));
-    }
-
-    private void OnDismissed(Dismissed dismissed)
-    {
-        _farewells.Forget(dismissed.Farewell);
-        ReportDrainage();
-    }
-
     private void OnStopped(IActorRef actor)
     {
         if (_byActor.Remove(actor, out var peer))
         {
-            // Where the actor was never made, nobody else has ended the peer.
-            peer.End(peer.PendingReason ?? CloseReason.LocalClosed);
-            (peer as Connection)?.Handled();
-            FinishIfDone(peer);
+            OnActorStopped(peer);
         }
+    }
+
+    private void OnActorStopped(Peer peer)
+    {
+        // Where the actor was never made, nobody else has ended the peer.
+        peer.End(peer.PendingReason ?? CloseReason.LocalClosed);
+        (peer as Connection)?.Handled();
+        FinishIfDone(peer);
     }
 
     private void FinishIfDone(Peer peer)
@@ -130,41 +124,10 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        Record(peer);
+        Departure.Record(_context, peer);
         _server.Tell(new Ended(peer));
         ReportDrainage();
     }
-
-    private void Record(Peer peer)
-    {
-        var reason = peer.CloseReason!.Value;
-        _context.Counters.Closed(reason);
-        _context.Remove(peer);
-        if (peer is Connection connection)
-        {
-            connection.Handled();
-            _context.Closed.Add(new ClosedConnection(
-                connection.Id, connection.Endpoint, connection.RemoteEndPoint, connection.ConnectedAt, DateTimeOffset.UtcNow, reason, connection.BytesReceived, connection.BytesSent));
-            if (LevelOf(reason) is { } level)
-            {
-                _context.Limited.Write(
-                    LogLine.AbnormalEnd, level, null, "[{0}] closed: {1}; {2} on {3}, {4} bytes in, {5} out, {6} unsent; {7}",
-                    connection.Id, reason, connection.RemoteEndPoint, connection.Endpoint, connection.BytesReceived, connection.BytesSent, connection.Unsent, connection.Recorder);
-                return;
-            }
-        }
-
-        _log.Debug("[{0}] closed: {1}", peer.Id, reason);
-    }
-
-    /// <summary>Null for an end that somebody wanted.</summary>
-    private static LogLevel? LevelOf(CloseReason reason) => reason switch
-    {
-        CloseReason.SlowConsumer or CloseReason.TransportFailed or CloseReason.MemoryBudget => LogLevel.WarningLevel,
-        CloseReason.FirstByteTimeout or CloseReason.ReadTimeout or CloseReason.FrameTimeout or CloseReason.MinRate or CloseReason.HandlerTimeout or CloseReason.HalfOpenTimeout
-            or CloseReason.HandlerFailed or CloseReason.ProtocolError or CloseReason.TlsFailed or CloseReason.PeerLost or CloseReason.DrainTimeout => LogLevel.InfoLevel,
-        _ => null,
-    };
 
     private void OnSweep(Sweep sweep)
     {
@@ -179,7 +142,6 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
             }
         }
 
-        _farewells.Sweep(now);
         _context.Limited.ReportSuppressed();
         _memory.Look(_peers, now);
         ScheduleSweep();
@@ -246,8 +208,6 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         {
             Context.Stop(actor);
         }
-
-        _farewells.Abort();
     }
 
     private void ReportDrainage()
@@ -265,7 +225,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
             _drainage.Callers.ForEach(caller => caller.Reply.TrySetResult(report));
         }
 
-        if (_peers.Count == 0 && _farewells.AreOver)
+        if (_peers.Count == 0)
         {
             Timers.Cancel(nameof(DrainDeadline));
             _server.Tell(new Drained(report));
@@ -273,21 +233,16 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     }
 
     /// <summary>Make an actor for this peer.</summary>
-    public sealed record Start(Peer Peer);
+    public sealed record Start(Peer Peer) : IDeadLetterSuppression;
+
+    /// <summary>Take over all peers from the supervisor before, which has ended: start who was not started, and see the others out.</summary>
+    public sealed record Adopt : IDeadLetterSuppression
+    {
+        public static readonly Adopt Instance = new();
+    }
 
     /// <summary>The driver has let go of this peer's socket.</summary>
     public sealed record Released(Peer Peer) : IDeadLetterSuppression;
-
-    /// <summary>End the connection that has been idle longest, to make room. Answered by <see cref="EvictionDecided"/>.</summary>
-    public sealed record EvictIdle(ServerActor.Accepted For);
-
-    /// <summary>To the server: there will be room, or nobody was idle.</summary>
-    public sealed record EvictionDecided(ServerActor.Accepted For, bool Evicts);
-
-    /// <summary>Send <c>reject-with</c> to a connection that is refused, and close it.</summary>
-    public sealed record Dismiss(Transport Transport);
-
-    private sealed record Dismissed(Farewell Farewell) : IDeadLetterSuppression;
 
     /// <summary>To the server: nothing of this peer is left.</summary>
     public sealed record Ended(Peer Peer);
@@ -296,7 +251,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     /// <param name="Timeout">How long they may take.</param>
     /// <param name="Caller">The handler that asks, if one does.</param>
     /// <param name="Reason">With which those end that are cut.</param>
-    public sealed record Drain(TimeSpan Timeout, HandlerCaller? Caller, CloseReason Reason = CloseReason.DrainTimeout);
+    public sealed record Drain(TimeSpan Timeout, HandlerCaller? Caller, CloseReason Reason) : IDeadLetterSuppression;
 
     /// <summary>A peer's actor whose handler has stopped the server and may be waiting for it.</summary>
     public sealed record HandlerCaller(IActorRef Handler, TaskCompletionSource<StopReport> Reply);

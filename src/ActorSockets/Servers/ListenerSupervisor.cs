@@ -9,37 +9,46 @@ namespace ActorSockets.Servers;
 
 /// <summary>
 /// Keeps one listener per endpoint. At start it is all or nothing; later a listener that ends is made again after a
-/// pause that doubles with each failure. Connections are not its children, so they never notice.
+/// pause that doubles with each failure. Connections are not its children, so they never notice. Where the supervisor itself has
+/// ended, the next one binds what was bound.
 /// </summary>
 internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 {
     private readonly ServerContext _context;
     private readonly Slot[] _slots;
     private readonly ILoggingAdapter _log;
-    private readonly List<TaskCompletionSource> _suspensions = [];
-    private readonly List<TaskCompletionSource> _resumptions = [];
+    private long _wish;
     private bool _started;
     private bool _accepting = true;
     private bool _unbinding;
 
-    public ListenerSupervisor(ServerContext context, IActorRef connections)
+    /// <param name="context">The server.</param>
+    /// <param name="wish">The number of the last wish, to be named in the answer.</param>
+    /// <param name="isSuspended">The last wish was that nobody is accepted.</param>
+    public ListenerSupervisor(ServerContext context, long wish, bool isSuspended)
     {
-        (_context, _log) = (context, context.Log);
-        _slots = [.. context.Endpoints.Select((endpoint, index) => new Slot(endpoint, index, context.Options.MinRebindBackoff)
+        (_context, _log, _wish) = (context, context.Log, wish);
+        _started = context.BoundEndpoints is not null;
+        var routers = new Queue<DatagramRouter>(context.Routers);
+        _slots = [.. context.Endpoints.Select((endpoint, index) => new Slot(endpoint, index, new Backoff(context))
         {
             Driver = DriverCatalog.Find(context.Options.Driver, endpoint),
-            Router = endpoint.IsDatagram ? new DatagramRouter(context, Context.Parent, connections) : null,
+            Router = endpoint.IsDatagram ? routers.Dequeue() : null,
+            Bound = context.BoundEndpoints?[index],
+            IsSuspended = isSuspended && !endpoint.IsDatagram,
         })];
-        _context.Routers = [.. _slots.Select(slot => slot.Router).OfType<DatagramRouter>()];
         Receive<ListenerActor.Bound>(OnBound);
         Receive<ListenerActor.BindFailed>(OnBindFailed);
         Receive<Terminated>(OnTerminated);
         Receive<Rebind>(rebind => StartListener(rebind.Slot));
-        Receive<OpenRouters>(_ => Array.ForEach(_slots, slot => slot.Router?.Open()));
         Receive<Suspend>(OnSuspend);
         Receive<Resume>(OnResume);
         Receive<ListenerActor.StopAccepting>(OnStopAccepting);
         Receive<ListenerActor.Unbind>(OnUnbind);
+        if (isSuspended)
+        {
+            ReportWhenSuspended();
+        }
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
@@ -85,7 +94,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 
         slot.IsUp = true;
         slot.Bound = bound.Endpoint;
-        slot.Backoff = _context.Options.MinRebindBackoff;
+        slot.Backoff.Reset();
         if (_started)
         {
             _context.Regained(bound.Endpoint);
@@ -115,7 +124,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 
         if (_started)
         {
-            _log.Warning("[{0}] cannot bind {1} again: {2}; next try in {3:0.###} s", _context.Name, slot.Bound, failed.Cause.Message, slot.Backoff.TotalSeconds);
+            _log.Warning("[{0}] cannot bind {1} again: {2}; next try in {3:0.###} s", _context.Name, slot.Bound, failed.Cause.Message, slot.Backoff.Pause.TotalSeconds);
         }
         else
         {
@@ -153,56 +162,42 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
             _context.Lost(slot.Bound!);
             if (wasUp)
             {
-                _log.Warning("[{0}] {1} is lost; binding it again in {2:0.###} s", _context.Name, slot.Bound, slot.Backoff.TotalSeconds);
+                _log.Warning("[{0}] {1} is lost; binding it again in {2:0.###} s", _context.Name, slot.Bound, slot.Backoff.Pause.TotalSeconds);
             }
 
-            Timers.StartSingleTimer(slot.Index, new Rebind(slot), slot.Backoff);
-            slot.Backoff = TimeSpan.FromTicks(Math.Min(slot.Backoff.Ticks * 2, _context.Options.MaxRebindBackoff.Ticks));
+            Timers.StartSingleTimer(slot.Index, new Rebind(slot), slot.Backoff.Next());
         }
     }
 
     private void OnSuspend(Suspend suspend)
     {
-        foreach (var slot in _slots)
+        _wish = suspend.Wish;
+
+        // Those for datagrams are bound on, so that replies still go out.
+        foreach (var slot in _slots.Where(slot => slot.Router is null))
         {
-            if (slot.Router is { } router)
-            {
-                // Bound on, so that replies still go out.
-                router.Suspend();
-            }
-            else
-            {
-                Timers.Cancel(slot.Index);
-                (slot.IsSuspended, slot.IsResuming) = (true, false);
-                _context.Regained(slot.Bound!);
-                slot.IsGivenUp = slot.Actor is not null;
-                slot.Actor?.Tell(ListenerActor.Unbind.Instance);
-            }
+            Timers.Cancel(slot.Index);
+            (slot.IsSuspended, slot.IsResuming) = (true, false);
+            _context.Regained(slot.Bound!);
+            slot.IsGivenUp = slot.Actor is not null;
+            slot.Actor?.Tell(ListenerActor.Unbind.Instance);
         }
 
-        _resumptions.ForEach(done => done.TrySetException(new OperationCanceledException($"server '{_context.Name}' was suspended meanwhile")));
-        _resumptions.Clear();
-        _suspensions.Add(suspend.Done);
         ReportWhenSuspended();
     }
 
     private void OnResume(Resume resume)
     {
-        _resumptions.Add(resume.Done);
-        foreach (var slot in _slots)
+        _wish = resume.Wish;
+        foreach (var slot in _slots.Where(slot => slot.IsSuspended))
         {
-            slot.Router?.Open();
-            if (slot.IsSuspended)
+            (slot.IsSuspended, slot.IsResuming) = (false, true);
+            if (slot.Actor is null)
             {
-                (slot.IsSuspended, slot.IsResuming) = (false, true);
-                if (slot.Actor is null)
-                {
-                    StartListener(slot);
-                }
+                StartListener(slot);
             }
         }
 
-        ReportWhenSuspended();
         ReportWhenResumed();
     }
 
@@ -210,8 +205,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
     {
         if (Array.TrueForAll(_slots, slot => slot.Actor is null || !slot.IsSuspended))
         {
-            _suspensions.ForEach(done => done.TrySetResult());
-            _suspensions.Clear();
+            Context.Parent.Tell(new Suspended(_wish));
         }
     }
 
@@ -219,8 +213,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
     {
         if (Array.TrueForAll(_slots, slot => slot.IsUp && !slot.IsResuming))
         {
-            _resumptions.ForEach(done => done.TrySetResult());
-            _resumptions.Clear();
+            Context.Parent.Tell(new Resumed(_wish));
         }
     }
 
@@ -270,21 +263,21 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         public static readonly Unbound Instance = new();
     }
 
-    /// <summary>Everybody is served from now on: datagrams are held back no more.</summary>
-    public sealed record OpenRouters
-    {
-        public static readonly OpenRouters Instance = new();
-    }
+    /// <summary>Refuse new clients. Answered by <see cref="Suspended"/>.</summary>
+    public sealed record Suspend(long Wish) : IDeadLetterSuppression;
 
-    /// <summary>Refuse new clients.</summary>
-    public sealed record Suspend(TaskCompletionSource Done);
+    /// <summary>No endpoint takes new clients any more.</summary>
+    public sealed record Suspended(long Wish);
 
-    /// <summary>Serve new clients again, on the endpoints that were bound.</summary>
-    public sealed record Resume(TaskCompletionSource Done);
+    /// <summary>Serve new clients again, on the endpoints that were bound. Answered by <see cref="Resumed"/>.</summary>
+    public sealed record Resume(long Wish) : IDeadLetterSuppression;
+
+    /// <summary>All endpoints are bound.</summary>
+    public sealed record Resumed(long Wish);
 
     private sealed record Rebind(Slot Slot);
 
-    private sealed partial class Slot(Endpoint configured, int index, TimeSpan backoff)
+    private sealed partial class Slot(Endpoint configured, int index, Backoff backoff)
     {
         public Endpoint Configured => configured;
 
@@ -316,7 +309,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 
         public int Starts { get; set; }
 
-        public TimeSpan Backoff { get; set; } = backoff;
+        public Backoff Backoff => backoff;
 
         // Two endpoints with port 0 look the same, and so do two listeners of one endpoint, one after the other.
         public string ActorName => $"{Configured.Scheme}-{NotForNames().Replace(Configured.Host + Configured.Path + Configured.Name, ".")}-{Configured.Port}-{index + 1}"

@@ -6,12 +6,12 @@ namespace ActorSockets.Servers;
 /// <content>What it does where handlers cannot be made.</content>
 internal sealed partial class ServerActor
 {
-    private TimeSpan _constructionBackoff;
+    private Backoff _constructionBackoff = null!;
 
     private void WatchConstruction()
     {
         var self = Self;
-        _constructionBackoff = _context.Options.MinRebindBackoff;
+        _constructionBackoff = new Backoff(_context);
         _context.Construction.TooMany = cause => self.Tell(new HandlersFail(cause), ActorRefs.NoSender);
     }
 
@@ -31,11 +31,10 @@ internal sealed partial class ServerActor
         }
 
         _context.ConstructionFailure = failure.Cause;
-        _log.Error("[{0}] accepts nobody: no handler can be made: {1}; next try in {2:0.###} s", _context.Name, failure.Cause.Message, _constructionBackoff.TotalSeconds);
-        _listeners.Tell(new ListenerSupervisor.Suspend(new TaskCompletionSource()));
+        _log.Error("[{0}] accepts nobody: no handler can be made: {1}; next try in {2:0.###} s", _context.Name, failure.Cause.Message, _constructionBackoff.Pause.TotalSeconds);
+        SuspendListeners();
         Timers.Cancel(nameof(ForgetHandlersFail));
-        Timers.StartSingleTimer(nameof(TryHandlers), TryHandlers.Instance, _constructionBackoff);
-        _constructionBackoff = TimeSpan.FromTicks(Math.Min(_constructionBackoff.Ticks * 2, _context.Options.MaxRebindBackoff.Ticks));
+        Timers.StartSingleTimer(nameof(TryHandlers), TryHandlers.Instance, _constructionBackoff.Next());
     }
 
     private void OnTryHandlers()
@@ -43,7 +42,7 @@ internal sealed partial class ServerActor
         // Whoever has suspended the server meanwhile resumes it.
         if (_context.State == ServerState.Serving)
         {
-            _listeners.Tell(new ListenerSupervisor.Resume(new TaskCompletionSource()));
+            ResumeListeners();
         }
 
         Timers.StartPeriodicTimer(nameof(ForgetHandlersFail), ForgetHandlersFail.Instance, _context.Options.MinRebindBackoff);
@@ -57,7 +56,8 @@ internal sealed partial class ServerActor
         }
 
         Timers.Cancel(nameof(ForgetHandlersFail));
-        (_context.ConstructionFailure, _constructionBackoff) = (null, _context.Options.MinRebindBackoff);
+        _context.ConstructionFailure = null;
+        _constructionBackoff.Reset();
         _log.Info("[{0}] handlers can be made again", _context.Name);
     }
 

@@ -1,4 +1,5 @@
 using ActorSockets.Connections;
+using ActorSockets.Supervision;
 using Akka.Actor;
 using Akka.Event;
 
@@ -15,37 +16,48 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
     private readonly ServerContext _context;
     private readonly ServerOutcome _outcome;
     private readonly ILoggingAdapter _log;
-    private readonly IActorRef _connections;
-    private readonly IActorRef _listeners;
     private readonly Queue<Accepted> _waiting = new();
     private readonly Queue<DatagramRouter> _held = new();
     private readonly Queue<ServeRequest> _requests = new();
+    private bool _acceptsNoMore;
+    private bool _drained;
+    private bool _isUnbinding;
+    private long _drainDeadline = long.MaxValue;
+    private CloseReason _cutReason;
+
+    private bool IsDraining => _drainDeadline < long.MaxValue;
 
     public ServerActor(ServerContext context, ServerOutcome outcome)
     {
         (_context, _log, _outcome) = (context, context.Log, outcome);
+        context.Routers = [.. context.Endpoints.Where(endpoint => endpoint.IsDatagram).Select(_ => new DatagramRouter(context, Self))];
         WatchConstruction();
-        _connections = Context.ActorOf(Props.Create(() => new ConnectionSupervisor(context)).WithDispatcher(context.Dispatcher), "connections");
-        _listeners = Context.ActorOf(Props.Create(() => new ListenerSupervisor(context, _connections)).WithDispatcher(context.Dispatcher), "listeners");
+        PrepareFarewells();
+        StartChildren();
         Become(Holding);
     }
 
     public ITimerScheduler Timers { get; set; } = null!;
 
-    // None of its children lets user code fail. If one fails all the same, the server cannot go on.
-    protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(
-        exception =>
-        {
-            _outcome.Fail(exception);
-            _log.Error(exception, "[{0}] stops because of a failure of its own: {1}", _context.Name, exception.Message);
-            return Directive.Escalate;
-        },
-        loggingEnabled: false);
+    // None of its children lets user code fail. One that fails all the same is made again, as one that was stopped.
+    protected override SupervisorStrategy SupervisorStrategy() => new PerChildStrategy((child, failure) =>
+    {
+        _log.Error(failure, "[{0}] its actor '{1}' has failed: {2}", _context.Name, child.Path.Name, failure.Message);
+        return Directive.Stop;
+    });
 
+    // Its children have stopped; the driver may still be closing sockets, and nobody is left to wait for it.
     protected override void PostStop()
     {
         CancelRequests(Stopped);
         RefuseWaiting();
+        _farewells.Abort();
+        foreach (var peer in _context.Peers)
+        {
+            peer.End(peer.PendingReason ?? CloseReason.ServerStopping);
+            Departure.Record(_context, peer);
+        }
+
         _log.Info("[{0}] stopped: {1} drained, {2} aborted", _context.Name, _outcome.Report.Drained, _outcome.Report.Aborted);
     }
 
@@ -85,8 +97,10 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
             serve.Request.Queued();
         });
         Receive<ConnectionSupervisor.Ended>(OnEnded);
+        ReceiveChildren();
         Receive<ListenerSupervisor.AllBound>(bound =>
         {
+            _context.BoundEndpoints = bound.Endpoints;
             foreach (var endpoint in bound.Endpoints)
             {
                 _log.Info("[{0}] listens on {1}, handlers run on {2}", _context.Name, endpoint, _context.HandlerDispatcher);
@@ -99,7 +113,7 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
 
             if (_context.Tls.Watch is { } watch)
             {
-                Context.ActorOf(Props.Create(() => new TickActor(watch, _context)), "certificates");
+                StartChild(new Child("certificates", () => Props.Create(() => new TickActor(watch, _context)), new Backoff(_context)));
             }
 
             _context.TryEnter(ServerState.Starting, ServerState.Bound);
@@ -108,22 +122,12 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
         Receive<Serve>(_ =>
         {
             CancelRequests("everybody is served from now on");
-            foreach (var (index, tick) in _context.Handlers.Hooks.Ticks.Index())
-            {
-                Context.ActorOf(Props.Create(() => new TickActor(tick, _context)).WithDispatcher(_context.HandlerDispatcher), $"tick-{index + 1}");
-            }
-
+            StartTicks();
             Become(Running);
             AdmitAll();
-            _listeners.Tell(ListenerSupervisor.OpenRouters.Instance);
+            OpenRouters();
         });
-        Receive<ListenerSupervisor.StartFailed>(failed =>
-        {
-            _outcome.Fail(failed.Cause);
-            RefuseWaiting();
-            _listeners.Tell(ListenerActor.Unbind.Instance);
-            Become(Unbinding);
-        });
+        Receive<ListenerSupervisor.StartFailed>(failed => FailStart(failed.Cause));
         Receive<StopAccepting>(OnStopAccepting);
 
         // The state is ahead of the message that makes it true.
@@ -140,23 +144,15 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
     private void Running()
     {
         ReceiveAccepted(Admit);
-        Receive<ConnectionSupervisor.EvictionDecided>(OnEvictionDecided);
+        ReceiveChildren();
+        ReceiveFarewells();
+        ReceiveSuspensions();
         Receive<DatagramRouter.Held>(_ => { });
         Receive<Reloaded>(_ => AdmitWaiting());
         ReceiveHandlersFail();
         Receive<ServeOne>(serve => serve.Request.Cancel("everybody is served already"));
         Receive<ConnectionSupervisor.Ended>(OnEnded);
         Receive<StopAccepting>(OnStopAccepting);
-        Receive<Suspend>(suspend =>
-        {
-            _context.TryEnter(ServerState.Serving, ServerState.Suspended);
-            _listeners.Tell(new ListenerSupervisor.Suspend(suspend.Done));
-        });
-        Receive<Resume>(resume =>
-        {
-            _context.TryEnter(ServerState.Suspended, ServerState.Serving);
-            _listeners.Tell(new ListenerSupervisor.Resume(resume.Done));
-        });
         Receive<Stop>(BeginStop);
         Receive<ConnectionSupervisor.Escalated>(OnEscalated);
     }
@@ -164,25 +160,27 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
     private void Draining()
     {
         ReceiveAccepted(accepted => Refuse(accepted, RefusalReason.NotServing));
-        Receive<ConnectionSupervisor.EvictionDecided>(decided => Refuse(decided.For, RefusalReason.NotServing));
+        ReceiveChildren();
+        ReceiveFarewells();
         Receive<DatagramRouter.Held>(_ => { });
         Receive<ServeOne>(serve => serve.Request.Cancel(Stopped));
         Receive<ConnectionSupervisor.Ended>(_ => { });
-        Receive<Stop>(stop => _connections.Tell(new ConnectionSupervisor.Drain(stop.DrainTimeout, stop.Caller)));
+        Receive<Stop>(stop => Drain(stop.DrainTimeout, stop.Caller));
         Receive<ConnectionSupervisor.Escalated>(escalated => _outcome.Fail(escalated.Cause));
+        Receive<DrainDeadline>(_ => _farewells.Abort());
         Receive<ConnectionSupervisor.Drained>(drained =>
         {
             _outcome.Drained(drained.Report);
-            _listeners.Tell(ListenerActor.Unbind.Instance);
-            Become(Unbinding);
+            _drained = true;
+            UnbindWhenDrained();
         });
     }
 
     private void Unbinding()
     {
         ReceiveAccepted(accepted => Refuse(accepted, RefusalReason.NotServing));
-        Receive<ConnectionSupervisor.EvictionDecided>(decided => Refuse(decided.For, RefusalReason.NotServing));
         Receive<ListenerSupervisor.Unbound>(_ => Context.Stop(Self));
+        ReceiveChildren();
         ReceiveAny(_ => { });
     }
 
@@ -219,97 +217,6 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
         }
     }
 
-    /// <summary>Serves a connection that has its place.</summary>
-    private void Start(Accepted accepted, ServeRequest? request = null)
-    {
-        _context.Counters.Accepted();
-        var connection = new Connection(_context, _context.NextPeerId(), accepted.Endpoint, accepted.Transport, request);
-        _context.Add(connection);
-        _connections.Tell(new ConnectionSupervisor.Start(connection));
-    }
-
-    private void Admit(Accepted accepted)
-    {
-        if (accepted.Refusal is { } reason)
-        {
-            RefuseForWantOfRoom(accepted, reason);
-        }
-        else if (accepted.HasPlace || _context.Admission.TryTake())
-        {
-            Start(accepted);
-        }
-        else if (_context.Options.Overflow == Overflow.Wait && _waiting.Count < _context.Options.Backlog)
-        {
-            _waiting.Enqueue(accepted);
-        }
-        else if (_context.Options.Overflow == Overflow.EvictIdle)
-        {
-            _connections.Tell(new ConnectionSupervisor.EvictIdle(accepted));
-        }
-        else
-        {
-            RefuseForWantOfRoom(accepted, RefusalReason.ServerFull);
-        }
-    }
-
-    /// <summary>Whoever was idle makes room soon, or there was nobody.</summary>
-    private void OnEvictionDecided(ConnectionSupervisor.EvictionDecided decided)
-    {
-        if (decided.Evicts && _context.Admission.IsFull && _waiting.Count < _context.Options.Backlog)
-        {
-            _waiting.Enqueue(decided.For);
-        }
-        else if (_context.Admission.TryTake())
-        {
-            Start(decided.For);
-        }
-        else
-        {
-            RefuseForWantOfRoom(decided.For, RefusalReason.ServerFull);
-        }
-    }
-
-    private void RefuseForWantOfRoom(Accepted accepted, RefusalReason reason)
-    {
-        _log.Debug("[{0}] refused {1}: {2}", _context.Name, accepted.Transport.RemoteEndPoint, reason);
-        if (_context.Options.RejectWith.IsEmpty)
-        {
-            Refuse(accepted, reason);
-            return;
-        }
-
-        _context.Counters.Refused(reason);
-        _connections.Tell(new ConnectionSupervisor.Dismiss(accepted.Transport));
-        GiveBackPlace(accepted);
-    }
-
-    /// <summary>There may be more places now.</summary>
-    private void AdmitWaiting()
-    {
-        while (_waiting.Count > 0 && _context.Admission.TryTake())
-        {
-            Start(_waiting.Dequeue());
-        }
-    }
-
-    private void OnEnded(ConnectionSupervisor.Ended ended)
-    {
-        if (ended.Peer is not Connection)
-        {
-            return;
-        }
-
-        if (_context.State is ServerState.Serving or ServerState.Suspended && _waiting.TryDequeue(out var next))
-        {
-            // It has the place of the one that ended.
-            Start(next);
-        }
-        else
-        {
-            _context.Admission.Release();
-        }
-    }
-
     private void CancelRequests(string why)
     {
         while (_requests.TryDequeue(out var request))
@@ -320,16 +227,9 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
 
     private void OnStopAccepting(StopAccepting message)
     {
+        _acceptsNoMore = true;
         RefuseWaiting();
         _listeners.Tell(ListenerActor.StopAccepting.Instance);
-    }
-
-    /// <summary>What was accepted before the server served: now each is admitted, waits or is refused.</summary>
-    private void AdmitAll()
-    {
-        var early = _waiting.ToArray();
-        _waiting.Clear();
-        Array.ForEach(early, Admit);
     }
 
     // The server's state may be broken: nobody is served to the end.
@@ -350,30 +250,50 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
         CancelRequests(Stopped);
         RefuseWaiting();
         _context.BeginStopping();
+        _acceptsNoMore = true;
         _listeners.Tell(ListenerActor.StopAccepting.Instance);
-        _connections.Tell(new ConnectionSupervisor.Drain(stop.DrainTimeout, stop.Caller, reason));
+        _cutReason = reason;
+        StartConnectionsAtOnce();
+        Drain(stop.DrainTimeout, stop.Caller);
     }
 
-    private void RefuseWaiting()
+    /// <summary>The earliest deadline counts: a second stop may be in more of a hurry.</summary>
+    private void Drain(TimeSpan timeout, ConnectionSupervisor.HandlerCaller? caller)
     {
-        while (_waiting.TryDequeue(out var accepted))
+        var now = Environment.TickCount64;
+        _drainDeadline = Math.Min(_drainDeadline, now + (long)TimerLimit.Cut(timeout).TotalMilliseconds);
+        var left = TimeSpan.FromMilliseconds(Math.Max(0, _drainDeadline - now));
+        Timers.StartSingleTimer(nameof(DrainDeadline), DrainDeadline.Instance, left);
+        _connections.Tell(new ConnectionSupervisor.Drain(left, caller, _cutReason));
+    }
+
+    private void UnbindWhenDrained()
+    {
+        if (_drained && _farewells.AreOver)
         {
-            Refuse(accepted, RefusalReason.NotServing);
+            Unbind();
         }
     }
 
-    private void Refuse(Accepted accepted, RefusalReason reason)
+    private void FailStart(Exception cause)
     {
-        _context.Counters.Refused(reason);
-        accepted.Transport.Refuse(reason);
-        GiveBackPlace(accepted);
+        _outcome.Fail(cause);
+        RefuseWaiting();
+        Unbind();
     }
 
-    private void GiveBackPlace(Accepted accepted)
+    private void Unbind()
     {
-        if (accepted.HasPlace)
+        _isUnbinding = true;
+        Timers.CancelAll();
+        Become(Unbinding);
+        if (_listeners.IsNobody())
         {
-            _context.Admission.Release();
+            Context.Stop(Self);
+        }
+        else
+        {
+            _listeners.Tell(ListenerActor.Unbind.Instance);
         }
     }
 
@@ -409,6 +329,11 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
     public sealed record StopAccepting
     {
         public static readonly StopAccepting Instance = new();
+    }
+
+    private sealed record DrainDeadline
+    {
+        public static readonly DrainDeadline Instance = new();
     }
 
     /// <summary>Stop gracefully.</summary>

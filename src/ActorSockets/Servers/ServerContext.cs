@@ -5,6 +5,7 @@ using ActorSockets.Diagnostics;
 using ActorSockets.Dispatch;
 using ActorSockets.Drivers.Native;
 using ActorSockets.Handlers;
+using ActorSockets.Supervision;
 using Akka.Actor;
 using Akka.Event;
 
@@ -23,6 +24,8 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     private long _sweepInterval = LongestSweep;
     private long _lastPeer;
     private volatile bool _hasEnded;
+    private RestartStorm? _storm;
+    private volatile IActorRef _supervisor = ActorRefs.Nobody;
     private int _state = (int)ServerState.Starting;
     private volatile SocketServerOptions _options = options;
     private readonly Lock _reloading = new();
@@ -59,6 +62,8 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
 
     public ConstructionWatch Construction { get; } = new();
 
+    public RestartStorm Storm => LazyInitializer.EnsureInitialized(ref _storm, () => new RestartStorm(this));
+
     /// <summary>Why no handler can be made at this moment, so that nobody is accepted; null: none is known to fail.</summary>
     public Exception? ConstructionFailure { get; set; }
 
@@ -72,12 +77,28 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
 
     public ServerState State => (ServerState)Volatile.Read(ref _state);
 
+    public IReadOnlyCollection<Peer> Peers => [.. _peers.Values];
+
     public IReadOnlyCollection<Connection> Connections => [.. _peers.Values.OfType<Connection>()];
+
+    /// <summary>The connection that has been idle longest; null where none is idle.</summary>
+    public Connection? FindIdlest() =>
+        _peers.Select(each => each.Value).OfType<Connection>().Where(connection => connection.IsIdle).MinBy(connection => connection.LastReceived);
 
     /// <summary>Bound endpoints whose listeners are down at this moment.</summary>
     public IReadOnlyCollection<Endpoint> LostEndpoints => [.. _lostEndpoints.Keys];
 
-    /// <summary>One per endpoint for datagrams.</summary>
+    /// <summary>The endpoints as they were bound, once all were; null before.</summary>
+    public IReadOnlyList<Endpoint>? BoundEndpoints { get; set; }
+
+    /// <summary>The actor that starts peers, and sees them out; another one where one has ended.</summary>
+    public IActorRef Supervisor
+    {
+        get => _supervisor;
+        set => _supervisor = value;
+    }
+
+    /// <summary>One per endpoint for datagrams, in the order of the configuration.</summary>
     public IReadOnlyList<DatagramRouter> Routers { get; set; } = [];
 
     public string NextPeerId() => $"{name}-{Interlocked.Increment(ref _lastPeer)}";
@@ -157,6 +178,8 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     }
 
     public void Add(Peer peer) => _peers[peer.Id] = peer;
+
+    public bool Has(Peer peer) => _peers.ContainsKey(peer.Id);
 
     public void Remove(Peer peer) => _peers.TryRemove(peer.Id, out _);
 

@@ -115,14 +115,7 @@ internal sealed class ServerIncarnation
 
     private async Task CreateActorAsync()
     {
-        var asking = _system.SocketServers().Root.Ask<IActorRef>(
-            new RootActor.StartServer(Context.Name, Props.Create(() => new ServerActor(Context, _outcome)).WithDispatcher(Context.Dispatcher), _outcome));
-
-        // A root that has stopped with its system answers nobody.
-        await Task.WhenAny(asking, _system.WhenTerminated).ConfigureAwait(false);
-        var actor = asking.IsCompleted
-            ? await asking.ConfigureAwait(false)
-            : throw new InvalidOperationException($"server '{Context.Name}' cannot start: its actor system has ended");
+        var actor = await AskForActorAsync().ConfigureAwait(false);
         lock (_gate)
         {
             Actor = actor;
@@ -132,6 +125,25 @@ internal sealed class ServerIncarnation
         {
             Tell(stop);
         }
+    }
+
+    private async Task<IActorRef> AskForActorAsync()
+    {
+        while (!_system.WhenTerminated.IsCompleted)
+        {
+            var (root, end) = _system.SocketServers().FindRoot();
+            var asking = root.Ask<IActorRef>(
+                new RootActor.StartServer(Context.Name, Props.Create(() => new ServerActor(Context, _outcome)).WithDispatcher(Context.Dispatcher), _outcome));
+
+            // A root that has stopped, alone or with its system, answers nobody.
+            await Task.WhenAny(asking, end, _system.WhenTerminated).ConfigureAwait(false);
+            if (asking.IsCompleted)
+            {
+                return await asking.ConfigureAwait(false);
+            }
+        }
+
+        throw new InvalidOperationException($"server '{Context.Name}' cannot start: its actor system has ended");
     }
 
     private async Task GiveUpAsync()

@@ -1,13 +1,13 @@
 namespace ActorSockets.Supervision;
 
-/// <summary>Decides what the next failure of one connection or datagram peer does, by its restart policy and its past.</summary>
-internal sealed class FailureBudget(RestartPolicy policy)
+/// <summary>Decides what the next failure of one connection or datagram peer does, by its restart policy, its past and what the whole server has had.</summary>
+internal sealed class FailureBudget(RestartPolicy policy, RestartStorm storm)
 {
     // Who asks for a restart where the policy has no budget for one gets the default one.
     private readonly RestartPolicy _budget =
         policy.OnFailure is OnFailure.Restart or OnFailure.Resume ? policy : RestartPolicy.Restart();
 
-    private Queue<long>? _failures;
+    private FailureWindow? _failures;
     private Foreseen? _foreseen;
 
     /// <summary>True where the policy is to resume, as far as the budget reaches.</summary>
@@ -71,30 +71,7 @@ internal sealed class FailureBudget(RestartPolicy policy)
 
     private FailureAction Spend(FailureAction action) => TrySpend(Environment.TickCount64) ? action : FailureAction.Close;
 
-    private bool TrySpend(long now)
-    {
-        if (_budget.Max < 0)
-        {
-            return true;
-        }
-
-        _failures ??= new Queue<long>();
-        if (_budget.Within != Timeout.InfiniteTimeSpan)
-        {
-            while (_failures.TryPeek(out var oldest) && now - oldest >= _budget.Within.TotalMilliseconds)
-            {
-                _failures.Dequeue();
-            }
-        }
-
-        if (_failures.Count >= _budget.Max)
-        {
-            return false;
-        }
-
-        _failures.Enqueue(now);
-        return true;
-    }
+    private bool TrySpend(long now) => (_failures ??= new FailureWindow()).TrySpend(_budget.Max, _budget.Within, now) && storm.TrySpend(now);
 
     private sealed record Foreseen(Exception Exception, FailureAction Action, bool IsDealtWith);
 }

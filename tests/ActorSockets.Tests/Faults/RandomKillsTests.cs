@@ -1,0 +1,163 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+using Akka.Actor;
+
+namespace ActorSockets.Tests.Faults;
+
+/// <summary>Any actor below a server is stopped, again and again, while a hundred clients talk to it.</summary>
+[Trait("Category", "Faults")]
+[Collection(nameof(Alone))]
+public sealed class RandomKillsTests : ServerTest
+{
+    private const int Clients = 100;
+    private static readonly TimeSpan Time = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
+
+    // Below the server's own actor, whose end is the server's.
+    private static readonly string[] Ours = ["listeners", "connections", "tick-1", "tcp-", "udp-"];
+
+    private readonly WitnessActor.Notes _notes = new();
+    private readonly HashSet<string> _killed = [];
+    private readonly Dictionary<string, int> _ours = [];
+    private readonly Queue<string> _next = new(Ours);
+    private readonly CancellationTokenSource _over = new();
+    private int _lastSupervised;
+
+    [Fact]
+    public async Task The_tree_heals_and_nobody_but_those_who_were_stopped_notices()
+    {
+        var seed = Environment.TickCount;
+        var random = new Random(seed);
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Listen("udp://127.0.0.1:0").Handle(() => new WitnessActor(_notes)).Handle<CounterPeer>()
+            .OnTick(TimeSpan.FromMilliseconds(50), _ => Task.CompletedTask));
+        var clients = Enumerable.Range(0, Clients).Select(_ => TalkAsync(server)).ToList();
+        var datagrams = TalkByDatagramsAsync(server);
+        await UntilAsync(() => server.Statistics.Active == Clients + 1, "all are connected");
+
+        for (var (kills, end) = (0, Environment.TickCount64 + (long)Time.TotalMilliseconds); Environment.TickCount64 < end; kills++)
+        {
+            await KillAsync(server, random, kills % 5 == 4);
+            await Task.Delay(Pause);
+        }
+
+        // Survivors talk on, and whoever lost its connection has another one.
+        await UntilAsync(() => server.Statistics.Active == Clients + 1 && server.LostEndpoints.Count == 0, "the tree has healed", () => $"seed {seed}");
+        await _over.CancelAsync();
+        var broken = (await Task.WhenAll(clients)).SelectMany(ids => ids).ToList();
+        Assert.True(await datagrams > 0, "datagrams were answered");
+        Assert.Equal(Ours.Order(), _ours.Keys.Order());
+        Assert.InRange(_killed.Intersect(broken).Count(), 30, Time / Pause);
+        Assert.All(broken, id => Assert.True(_killed.Contains(id) || Number(id) <= _lastSupervised, $"{id} broke, and nobody stopped it; seed {seed}"));
+
+        await UntilAsync(() => server.Connections.Count == 0, "all have ended");
+        Assert.Equal(server.Statistics.Closed.Values.Sum() + server.Statistics.Active, server.Statistics.Accepted);
+        await server.StopAsync().WaitAsync(Deadline);
+        Assert.Equal(_notes.Begun.Order(), _notes.Ended.Select(ended => ended.Id).Order());
+        Assert.Equal(_notes.Begun.Count, _notes.Begun.Distinct().Count());
+        await AssertBalancedAsync(server);
+    }
+
+    /// <summary>Stops one actor: one of a connection or peer, or one of the server's own.</summary>
+    private async Task KillAsync(SocketServer server, Random random, bool ofOurs)
+    {
+        if (ofOurs)
+        {
+            _next.Enqueue(_next.Peek());
+        }
+
+        var kind = ofOurs ? _next.Dequeue() : "test-";
+        var candidates = Below((ActorRefWithCell)server.Actor).Where(actor => actor.Path.Name.StartsWith(kind, StringComparison.Ordinal)).ToList();
+        if (candidates.Count == 0)
+        {
+            return;
+        }
+
+        var chosen = candidates[random.Next(candidates.Count)];
+        var watcher = CreateTestProbe();
+        await watcher.WatchAsync(chosen);
+        Sys.Stop(chosen);
+        await watcher.ExpectTerminatedAsync(chosen, Deadline);
+        if (ofOurs)
+        {
+            _ours[kind] = _ours.GetValueOrDefault(kind) + 1;
+        }
+        else
+        {
+            _killed.Add(chosen.Path.Name);
+        }
+
+        if (chosen.Path.Name == "connections")
+        {
+            // Whoever was accepted until now went with it, at the latest.
+            _lastSupervised = _notes.Begun.Select(Number).Max();
+        }
+    }
+
+    /// <summary>Talks, and connects again where it cannot go on; says which connections broke.</summary>
+    private async Task<List<string>> TalkAsync(SocketServer server)
+    {
+        var broken = new List<string>();
+        while (!_over.IsCancellationRequested)
+        {
+            string? id = null;
+            try
+            {
+                using var client = await ConnectAsync(server);
+                using var reader = new StreamReader(client.GetStream(), Encoding.UTF8);
+                id = await reader.ReadLineAsync().WaitAsync(Deadline);
+                for (var line = 1; id is not null && !_over.IsCancellationRequested; line++)
+                {
+                    await SendAsync(client, "x\n");
+                    if (await reader.ReadLineAsync().WaitAsync(Deadline) is not { } answer)
+                    {
+                        broken.Add(id);
+                        break;
+                    }
+
+                    Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{line} x"), answer);
+                    await Task.Delay(20);
+                }
+            }
+            catch (Exception exception) when (exception is IOException or SocketException)
+            {
+                if (id is not null)
+                {
+                    broken.Add(id);
+                }
+
+                await Task.Delay(20);
+            }
+        }
+
+        return broken;
+    }
+
+    /// <summary>Says how many were answered.</summary>
+    private async Task<int> TalkByDatagramsAsync(SocketServer server)
+    {
+        using var client = OpenUdp(server, 1);
+        var answered = 0;
+        while (!_over.IsCancellationRequested)
+        {
+            using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+            try
+            {
+                await client.SendAsync("x"u8.ToArray(), patience.Token);
+                await client.ReceiveAsync(patience.Token);
+                answered++;
+            }
+            catch (Exception exception) when (exception is SocketException or OperationCanceledException)
+            {
+                // Lost, or nobody was bound.
+            }
+        }
+
+        return answered;
+    }
+
+    private static int Number(string id) => int.Parse(id.Split('-')[^1], CultureInfo.InvariantCulture);
+
+    private static IEnumerable<IActorRef> Below(ActorRefWithCell actor) =>
+        actor.Children.SelectMany(child => child is ActorRefWithCell cell ? [child, .. Below(cell)] : new[] { (IActorRef)child });
+}
