@@ -1,3 +1,5 @@
+using ActorSockets.Servers;
+
 namespace ActorSockets;
 
 /// <content>Its deadlines, all of them checked by the sweep.</content>
@@ -8,7 +10,7 @@ public sealed partial class Connection
     // Less says nothing about a rate.
     private const long LeastTimeOfRate = 5000;
 
-    private readonly long _startedAt = Environment.TickCount64;
+    private readonly long _startedAt = RunningTime.Now;
     private long _readTimeout = Never;
     private long _frameBegunAt = Never;
     private long _receivedBeforeFrame;
@@ -42,7 +44,7 @@ public sealed partial class Connection
         if (Volatile.Read(ref _frameBegunAt) == Never)
         {
             _receivedBeforeFrame = BytesReceived;
-            Volatile.Write(ref _frameBegunAt, Environment.TickCount64);
+            Volatile.Write(ref _frameBegunAt, RunningTime.Now);
         }
     }
 

@@ -257,7 +257,7 @@ public sealed partial class Connection : Peer, ITransportOwner
 
     void ITransportOwner.InputReady()
     {
-        var now = Environment.TickCount64;
+        var now = RunningTime.Now;
         LastReceived = now;
         var received = BytesReceived;
         Recorder.Record(ConnectionEventKind.Received, received - _receivedBefore, now);
@@ -274,7 +274,7 @@ public sealed partial class Connection : Peer, ITransportOwner
             Recorder.Record(ConnectionEventKind.PeerCompleted);
         }
 
-        LastReceived = Environment.TickCount64;
+        LastReceived = RunningTime.Now;
         Volatile.Write(ref _peerCompletedAt, LastReceived);
         _peerCompleted = true;
 

@@ -49,7 +49,7 @@ public sealed class DatagramPeer : Peer
     internal bool IsBusy
     {
         get => Volatile.Read(ref _busySince) != Never;
-        set => Volatile.Write(ref _busySince, value ? Environment.TickCount64 : Never);
+        set => Volatile.Write(ref _busySince, value ? RunningTime.Now : Never);
     }
 
     /// <summary>Sends one datagram to this peer, from the endpoint that it talks to; also without being asked.</summary>
@@ -103,7 +103,7 @@ public sealed class DatagramPeer : Peer
                 return false;
             }
 
-            LastReceived = Environment.TickCount64;
+            LastReceived = RunningTime.Now;
             if (_inbox.Count >= Context.Options.DatagramQueue || !_router.TryReserve(data.Length))
             {
                 CountDropped(request, DropReason.QueueFull);

@@ -25,7 +25,7 @@ public abstract class Peer
     private protected Peer(ServerContext server, string id, Endpoint endpoint, EndPoint local, EndPoint remote)
     {
         (Context, Id, Endpoint, LocalEndPoint, RemoteEndPoint) = (server, id, endpoint, local, remote);
-        LastReceived = Environment.TickCount64;
+        LastReceived = RunningTime.Now;
         Failures = new FailureBudget(server.Options.PolicyFor(endpoint), server.Storm);
     }
 
@@ -99,7 +99,7 @@ public abstract class Peer
     /// <summary>What serves it, for messages.</summary>
     internal abstract string HandlerDescription { get; }
 
-    /// <summary>When the other side was last heard, in <see cref="Environment.TickCount64"/> milliseconds.</summary>
+    /// <summary>When the other side was last heard, in milliseconds of <see cref="RunningTime"/>.</summary>
     internal long LastReceived { get; set; }
 
     /// <summary>Set where the reason is known before the actor stops (a failure, the drain deadline).</summary>

@@ -1,3 +1,5 @@
+using ActorSockets.Servers;
+
 namespace ActorSockets.Connections;
 
 /// <summary>What a transport tells the connection that it belongs to. Called on the driver's threads: brief, never throws.</summary>
@@ -6,7 +8,7 @@ internal interface ITransportOwner
     /// <summary>Bytes arrived.</summary>
     void InputReady();
 
-    /// <summary>The kernel took bytes that it was given at this time, in <see cref="Environment.TickCount64"/> milliseconds.</summary>
+    /// <summary>The kernel took bytes that it was given at this time, in milliseconds of <see cref="RunningTime"/>.</summary>
     void OutputSent(int bytes, long at);
 
     /// <summary>The other side sent FIN: the owner ends the input, and knows it before whoever reads.</summary>

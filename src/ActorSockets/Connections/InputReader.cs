@@ -1,4 +1,5 @@
 using System.IO.Pipelines;
+using ActorSockets.Servers;
 
 namespace ActorSockets.Connections;
 
@@ -21,7 +22,7 @@ internal sealed class InputReader(InputBuffer inner, Task whenFree) : PipeReader
     private bool _waiting;
     private bool _revoked;
 
-    /// <summary>Since when a read waits for bytes, in <see cref="Environment.TickCount64"/> milliseconds; −1: none does.</summary>
+    /// <summary>Since when a read waits for bytes, in milliseconds of <see cref="RunningTime"/>; −1: none does.</summary>
     public long WaitingSince => Volatile.Read(ref _waitingSince);
 
     /// <inheritdoc cref="InputBuffer.MayHaveNews"/>
@@ -122,7 +123,7 @@ internal sealed class InputReader(InputBuffer inner, Task whenFree) : PipeReader
             mine = _try;
             reading = inner.ReadAsync(cancellationToken);
             _waiting = true;
-            Volatile.Write(ref _waitingSince, Environment.TickCount64);
+            Volatile.Write(ref _waitingSince, RunningTime.Now);
         }
 
         var sawCancellation = false;

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using ActorSockets.Drivers;
+using ActorSockets.Servers;
 
 namespace ActorSockets.Connections;
 
@@ -44,7 +45,7 @@ internal abstract class OutputSender : IOutputOwner
 
     public long BytesSent => Volatile.Read(ref _bytesSent);
 
-    /// <summary>When FIN was sent, in <see cref="Environment.TickCount64"/> milliseconds; null before.</summary>
+    /// <summary>When FIN was sent, in milliseconds of <see cref="RunningTime"/>; null before.</summary>
     public long? FinSentAt => Volatile.Read(ref _finSentAt) is not Never and var at ? at : null;
 
     protected Socket Socket { get; }
@@ -151,7 +152,7 @@ internal abstract class OutputSender : IOutputOwner
             ends = Output.IsCompleted;
             while (!_lost && Output.TryTake(_mostAtOnce, out var piece))
             {
-                Volatile.Write(ref _writtenAt, Environment.TickCount64);
+                Volatile.Write(ref _writtenAt, RunningTime.Now);
                 var writing = WriteAsync(piece);
                 if (!writing.IsCompletedSuccessfully)
                 {
@@ -194,9 +195,9 @@ internal abstract class OutputSender : IOutputOwner
             if (!_lost)
             {
                 // It waits for room as what is written does.
-                Volatile.Write(ref _writtenAt, Environment.TickCount64);
+                Volatile.Write(ref _writtenAt, RunningTime.Now);
                 await SendFinAsync().ConfigureAwait(false);
-                Volatile.Write(ref _finSentAt, Environment.TickCount64);
+                Volatile.Write(ref _finSentAt, RunningTime.Now);
                 Volatile.Write(ref _writtenAt, Never);
             }
         }

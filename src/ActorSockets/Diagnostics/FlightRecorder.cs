@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
+using ActorSockets.Servers;
 
 namespace ActorSockets.Diagnostics;
 
@@ -14,15 +15,15 @@ internal sealed class FlightRecorder
     private const int KindBits = 8;
     private const int MaxBytes = (1 << BytesBits) - 1;
 
-    private readonly long _begin = Environment.TickCount64;
+    private readonly long _begin = RunningTime.Now;
     private Events _events;
     private int _count;
 
-    public void Record(ConnectionEventKind kind) => Record(kind, 0, Environment.TickCount64);
+    public void Record(ConnectionEventKind kind) => Record(kind, 0, RunningTime.Now);
 
     /// <param name="kind">What has happened.</param>
     /// <param name="bytes">How many bytes it is about.</param>
-    /// <param name="now">The time, where the caller knows it already, in <see cref="Environment.TickCount64"/> milliseconds.</param>
+    /// <param name="now">The time, where the caller knows it already, in milliseconds of <see cref="RunningTime"/>.</param>
     public void Record(ConnectionEventKind kind, long bytes, long now)
     {
         var at = (ulong)Math.Max(0, now - _begin);

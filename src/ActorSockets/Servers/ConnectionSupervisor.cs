@@ -49,11 +49,14 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
 
     protected override void PreStart()
     {
+        RunningTime.BeginToLook();
         _context.SweepFor(_context.Options);
         ScheduleSweep();
         var self = Self;
         _context.SweepIntervalChanged = () => self.Tell(SweepIntervalChanged.Instance, ActorRefs.NoSender);
     }
+
+    protected override void PostStop() => RunningTime.EndToLook();
 
     protected override SupervisorStrategy SupervisorStrategy() => new PerChildStrategy(Decide, OnStopped);
 
@@ -131,7 +134,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
 
     private void OnSweep(Sweep sweep)
     {
-        var now = Environment.TickCount64;
+        var now = RunningTime.Look();
         foreach (var peer in _peers)
         {
             peer.Sweep(now);

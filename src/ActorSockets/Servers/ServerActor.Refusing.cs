@@ -24,7 +24,7 @@ internal sealed partial class ServerActor
         });
         Receive<FarewellSweep>(_ =>
         {
-            _farewells.Sweep(Environment.TickCount64);
+            _farewells.Sweep(RunningTime.Look());
             SweepFarewells();
         });
     }

@@ -20,8 +20,8 @@ internal sealed class ProxyHeaderReader(TimeSpan timeout) : IDisposable
     /// <returns>The header, and the channel of what comes after it; null with the reason where there is none, and the socket is closed.</returns>
     public async Task<(ProxyHeader? Header, ByteChannel Others, string? Failure)> ReadAsync(Socket socket, ByteChannel channel)
     {
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stopped.Token);
-        deadline.CancelAfter(_timeout);
+        using var deadline = new CancellationTokenSource(_timeout, RunningTime.Provider);
+        await using var giveUp = _stopped.Token.UnsafeRegister(_ => Reset(), null).ConfigureAwait(false);
 
         // What waits for the other side ends when the socket is closed.
         await using var end = deadline.Token.UnsafeRegister(_ => Reset(), null).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ActorSockets.Servers;
 
 namespace ActorSockets.Drivers.Native;
 
@@ -45,11 +46,11 @@ internal sealed partial class SocketTransport
     private async Task SecureAsync(TlsHandshakes handshakes, TlsUpgrade upgrade, ReadOnlyMemory<byte> goAhead, CancellationToken cancellationToken)
     {
         TlsChannel? secured = null;
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        using var deadline = new CancellationTokenSource(handshakes.Timeout, RunningTime.Provider);
         try
         {
+            await using var giveUp = cancellationToken.UnsafeRegister(_ => Cut(), null).ConfigureAwait(false);
             await using var cut = deadline.Token.UnsafeRegister(_ => Cut(), null).ConfigureAwait(false);
-            deadline.CancelAfter(handshakes.Timeout);
             Output.Put(goAhead.Span);
             if ((await Output.HoldAsync().ConfigureAwait(false)).IsCanceled)
             {

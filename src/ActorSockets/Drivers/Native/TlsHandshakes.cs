@@ -33,8 +33,8 @@ internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposab
     {
         await _places.WaitAsync().ConfigureAwait(false);
         var secured = new TlsChannel(plain);
-        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(_stopped.Token);
-        deadline.CancelAfter(_timeout);
+        using var deadline = new CancellationTokenSource(_timeout, RunningTime.Provider);
+        await using var giveUp = _stopped.Token.UnsafeRegister(_ => Reset(), null).ConfigureAwait(false);
 
         // What waits for the other side ends when the socket is closed.
         await using var end = deadline.Token.UnsafeRegister(_ => Reset(), null).ConfigureAwait(false);
