@@ -66,6 +66,23 @@ Task("Bench")
     DotNetRun(Benchmarks, string.Join(' ', arguments), new DotNetRunSettings { Configuration = "Release" });
 });
 
+Task("Faults")
+    .Description("Runs all tests of faults, also those that make network namespaces, for which it takes root on Linux.")
+    .IsDependentOn("Build")
+    .Does(() =>
+{
+    DotNetTest(Solution, new DotNetTestSettings
+    {
+        Configuration = configuration,
+        NoBuild = true,
+        Filter = "Category=Faults",
+        EnvironmentVariables = new Dictionary<string, string> { ["ACTORSOCKETS_PRIVILEGED"] = "1" },
+
+        // One project after the other: each has the machine to itself.
+        ArgumentCustomization = arguments => arguments.Append("-m:1"),
+    });
+});
+
 Task("Default")
     .IsDependentOn("Build")
     .IsDependentOn("Test");
