@@ -83,6 +83,18 @@ Task("Faults")
     });
 });
 
+Task("Soak")
+    .Description("Has the program serve all kinds of endpoints for 30 minutes (--minutes=N), and fails where its memory grows or anything comes back wrong.")
+    .IsDependentOn("Build")
+    .Does(() =>
+{
+    var exit = StartProcess("python3", $"tests/soak/soak.py --minutes={Argument("minutes", 30)} --driver={Argument("driver", "native")}");
+    if (exit != 0)
+    {
+        throw new CakeException($"the soak has failed: exit {exit}");
+    }
+});
+
 Task("Default")
     .IsDependentOn("Build")
     .IsDependentOn("Test");

@@ -9,9 +9,13 @@ public sealed class UnixSettings
     /// <summary><see cref="SocketServerOptions.UnixAllowUids"/>.</summary>
     public IReadOnlyList<uint>? AllowUids { get; set; }
 
+    /// <summary><see cref="SocketServerOptions.UnixAllowEverybody"/>.</summary>
+    public bool? AllowEverybody { get; set; }
+
     internal void ApplyTo(SocketServerOptions options)
     {
         options.UnixMode = Mode?.Value ?? options.UnixMode;
         options.UnixAllowUids = AllowUids ?? options.UnixAllowUids;
+        options.UnixAllowEverybody = AllowEverybody ?? options.UnixAllowEverybody;
     }
 }

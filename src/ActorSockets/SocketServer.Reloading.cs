@@ -9,6 +9,9 @@ public sealed partial class SocketServer
     /// <summary>A copy of the options that were asked for last: at the start, or by a reload.</summary>
     public SocketServerOptions Options => _builder.Options.Clone();
 
+    /// <summary>The version of the options that are in force: 1 at the start, one more with each reload that has changed something. They are one snapshot: no actor sees half of a reload, and one that is made again has those in force.</summary>
+    public int OptionsVersion => (_current?.Context.Options ?? _builder.Options).Version;
+
     /// <summary>
     /// Changes the options while the server runs; live connections go on. What takes effect at once, what with new connections and what at the next start only is in the README.
     /// Where they are wrong, nothing changes. An actor that is made again has the options that are in force.

@@ -304,6 +304,13 @@ public sealed class SocketServerBuilder
             throw new ConfigurationException($"server '{Name}': unix.allow-uids: who sends to {anonymous} is not known; unix: endpoints know it, and unix.mode says who may send");
         }
 
+        if ((Options.UnixMode & UnixFileMode.OtherWrite) != 0 && Options is { UnixAllowUids.Count: 0, UnixAllowEverybody: false }
+            && _endpoints.Find(endpoint => endpoint.Path.StartsWith('/')) is { } wide)
+        {
+            throw new ConfigurationException(
+                $"server '{Name}': unix.mode = 0{Convert.ToString((int)Options.UnixMode, 8)} lets every user of the machine write to {wide}: name those who may in unix.allow-uids, or say unix.allow-everybody = on");
+        }
+
         if (Options.ProxyProtocol && Options.ProxyProtocolTrusted.Count == 0 && _endpoints.Find(endpoint => endpoint is { IsStream: true, Path: "" }) is { } open)
         {
             throw new ConfigurationException($"server '{Name}': proxy-protocol.enabled = on needs proxy-protocol.trusted: the networks of the proxies, for everybody can connect to {open} and say any address");

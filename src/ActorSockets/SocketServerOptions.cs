@@ -112,11 +112,17 @@ public sealed class SocketServerOptions
     /// </summary>
     public TimeSpan? TlsReloadInterval { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary><c>unix.mode</c>: the mode of a Unix socket's file; who may write may connect. It is in force before anybody can. Default 0600.</summary>
+    /// <summary>
+    /// <c>unix.mode</c>: the mode of a Unix socket's file; who may write may connect. It is in force before anybody can. One that lets everybody write is refused at start, unless
+    /// <see cref="UnixAllowUids"/> or <see cref="UnixAllowEverybody"/> says who may. Default 0600.
+    /// </summary>
     public UnixFileMode UnixMode { get; set; } = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary><c>unix.allow-uids</c>: the users whose connections over a Unix socket are taken, by number; others are refused, counted as <see cref="RefusalReason.NotAllowed"/>. Default empty: all who may connect.</summary>
     public IReadOnlyList<uint> UnixAllowUids { get; set; } = [];
+
+    /// <summary><c>unix.allow-everybody</c>: <see cref="UnixMode"/> may let every user of the machine write. Default false.</summary>
+    public bool UnixAllowEverybody { get; set; }
 
     /// <summary><c>backlog</c>: connections that the kernel keeps for an endpoint until they are accepted (<c>request_queue_size</c>, which is 5); the kernel cuts it to its own maximum. Default 4,096.</summary>
     public int Backlog { get; set; } = 4096;
@@ -281,6 +287,9 @@ public sealed class SocketServerOptions
             : EventLoop.IsEnabled && endpoints.All(endpoint => DriverCatalog.Find(Driver, endpoint).HasOwnLoop) ? ServerDispatcher.EventLoop
             : ServerDispatcher.ThreadPool;
     }
+
+    /// <summary>1 at a server's start; one more with each reload that has changed something.</summary>
+    internal int Version { get; set; } = 1;
 
     internal SocketServerOptions Clone() => (SocketServerOptions)MemberwiseClone();
 

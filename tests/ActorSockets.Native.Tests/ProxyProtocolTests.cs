@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
+using ActorSockets.Tests.Faults;
 using ActorSockets.Tests.ProxyProtocol;
 using Akka.Configuration;
 
@@ -84,6 +85,7 @@ public sealed class ProxyProtocolTests : TlsTest
     [InlineData("GET / HTTP/1.1\r\n\r\n")]
     [InlineData("PROXY TCP4 1.2.3.4\r\n")]
     [InlineData("a\n")]
+    [Proves("a proxy's header is wrong or does not come", "ProxyHeader")]
     public async Task Who_begins_with_anything_else_is_reset_before_there_is_a_handler(string beginning)
     {
         var server = await StartAsync();

@@ -170,6 +170,26 @@ public sealed class UnixEndpointTests : ServerTest
         Assert.Equal(expected, File.GetUnixFileMode(SocketPath));
     }
 
+    [Theory]
+    [InlineData("unix", "0666")]
+    [InlineData("unixgram", "0602")]
+    public async Task A_mode_that_lets_everybody_write_is_refused_unless_it_is_said_who_may(string scheme, string mode)
+    {
+        var refused = await Assert.ThrowsAsync<ConfigurationException>(() => StartAsync(s => Wide(s)));
+        await StartAsync(s => Wide(s).Configure(o => o.UnixAllowEverybody = true), "everybody");
+
+        Assert.Equal(
+            $"server 'test': unix.mode = {mode} lets every user of the machine write to {scheme}:{SocketPath}: name those who may in unix.allow-uids, or say unix.allow-everybody = on", refused.Message);
+        Assert.Equal((UnixFileMode)Convert.ToInt32(mode, 8), File.GetUnixFileMode(SocketPath));
+        if (scheme == "unix")
+        {
+            await StartAsync(s => s.Listen($"unix:{SocketPath}2").Handle<CounterActor>().Configure(o => (o.UnixMode, o.UnixAllowUids) = ((UnixFileMode)Convert.ToInt32(mode, 8), [0])), "named");
+        }
+
+        SocketServerBuilder Wide(SocketServerBuilder server) => server.Listen($"{scheme}:{SocketPath}").Handle<CounterActor>().HandleDatagram(_ => Task.CompletedTask)
+            .Configure(o => o.UnixMode = (UnixFileMode)Convert.ToInt32(mode, 8));
+    }
+
     [Fact]
     public async Task The_file_goes_with_the_server_and_leaves_nothing_in_its_directory()
     {

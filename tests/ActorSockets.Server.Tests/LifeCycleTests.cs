@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using ActorSockets.Server.Tests.Support;
+using ActorSockets.Tests.Faults;
 
 namespace ActorSockets.Server.Tests;
 
@@ -99,6 +100,7 @@ public class LifeCycleTests
     }
 
     [Fact]
+    [Proves("a second signal, kill -9, the machine", "all connections")]
     public async Task A_second_signal_does_not_wait_for_clients()
     {
         await using var server = await ServerProcess.StartAsync(Echo);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Sockets;
+using ActorSockets.Tests.Faults;
 using Akka.Configuration;
 
 namespace ActorSockets.Tests;
@@ -10,6 +11,7 @@ public sealed class AcceptRateTests : ServerTest
     private const int Rate = 10;
 
     [Fact]
+    [Proves("more than * connections in a second", "TooFast")]
     public async Task Connections_that_come_too_fast_are_refused_and_later_ones_are_served()
     {
         var time = Stopwatch.StartNew();
@@ -42,6 +44,7 @@ public sealed class AcceptRateTests : ServerTest
     }
 
     [Fact]
+    [Proves("more than * connections in a second", "nobody: they wait")]
     public async Task With_overflow_wait_who_comes_too_fast_waits_for_a_turn_where_the_driver_can_leave_them_in_the_queue()
     {
         if (Driver != "native")

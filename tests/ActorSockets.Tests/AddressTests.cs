@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using ActorSockets.Servers;
+using ActorSockets.Tests.Faults;
 using Akka.Configuration;
 
 namespace ActorSockets.Tests;
@@ -10,6 +11,7 @@ namespace ActorSockets.Tests;
 public sealed class AddressTests : ServerTest
 {
     [Fact]
+    [Proves("one more than * from an address", "AddressFull")]
     public async Task An_address_has_so_many_connections_and_no_more_and_others_are_served_all_the_same()
     {
         var server = await StartAsync(s => s.Listen("tcp://0.0.0.0:0").Handle<CounterActor>().RejectWith("-ERR too many\r\n"u8.ToArray())

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using ActorSockets.Tests.Faults;
 using Akka.Actor;
 
 namespace ActorSockets.Tests;
@@ -172,6 +173,7 @@ public sealed class AdoptTests : ServerTest
     }
 
     [Fact]
+    [Proves("the server's own actor ends", "Completion")]
     public async Task A_socket_that_comes_when_the_server_can_take_it_no_more_is_closed()
     {
         using var end = new ManualResetEventSlim();

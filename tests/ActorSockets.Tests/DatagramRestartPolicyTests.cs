@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using ActorSockets.Tests.Faults;
 
 namespace ActorSockets.Tests;
 
@@ -38,6 +39,7 @@ public sealed class DatagramRestartPolicyTests : ServerTest
 
     [Theory]
     [MemberData(nameof(DatagramPoliciesThatGoOn))]
+    [Proves("a handler throws on a datagram", "the log")]
     public async Task A_datagram_that_fails_costs_itself_and_its_peer_goes_on(Type handler, RestartPolicy policy)
     {
         var server = await StartDatagramsAsync(handler, policy);
@@ -56,6 +58,7 @@ public sealed class DatagramRestartPolicyTests : ServerTest
 
     [Theory]
     [MemberData(nameof(DatagramHandlers))]
+    [Proves("a handler throws on a datagram", "the datagram and its peer's state")]
     public async Task Close_ends_a_datagram_peer_and_its_next_datagram_begins_a_new_one(Type handler)
     {
         var server = await StartDatagramsAsync(handler, RestartPolicy.Close);
@@ -71,6 +74,7 @@ public sealed class DatagramRestartPolicyTests : ServerTest
 
     [Theory]
     [MemberData(nameof(DatagramHandlers))]
+    [Proves("a handler throws on a datagram more than * times *", "the datagram and its peer")]
     public async Task Over_the_budget_a_datagram_peer_ends_and_its_next_datagram_begins_a_new_one(Type handler)
     {
         var server = await StartDatagramsAsync(handler, RestartPolicy.Restart(max: 1));
@@ -88,6 +92,7 @@ public sealed class DatagramRestartPolicyTests : ServerTest
 
     [Theory]
     [MemberData(nameof(DatagramHandlers))]
+    [Proves("a handler throws on a datagram", "the server, its other connections too")]
     public async Task Escalate_stops_the_server_of_a_datagram_that_fails(Type handler)
     {
         var server = await StartDatagramsAsync(handler, RestartPolicy.Escalate);

@@ -5,6 +5,7 @@ using System.Text;
 using ActorSockets.Connections;
 using ActorSockets.Handlers;
 using ActorSockets.Servers;
+using ActorSockets.Tests.Faults;
 using Akka.Actor;
 
 namespace ActorSockets.Tests;
@@ -188,6 +189,7 @@ public sealed class DatagramTests : ServerTest
     }
 
     [Fact]
+    [Proves("one more than * peers", "TooManyPeers")]
     public async Task A_new_peer_is_dropped_and_counted_when_there_are_too_many()
     {
         var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Handle<CounterPeer>().Configure(o => o.MaxPeers = 1));
@@ -203,6 +205,7 @@ public sealed class DatagramTests : ServerTest
     }
 
     [Fact]
+    [Proves("more than * datagrams of a peer wait, or * of all", "QueueFull")]
     public async Task The_newest_datagram_is_dropped_and_counted_when_a_peers_queue_is_full()
     {
         var gate = new TaskCompletionSource();

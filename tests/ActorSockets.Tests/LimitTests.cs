@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ActorSockets.Tests.Faults;
 using Akka.Actor;
 
 namespace ActorSockets.Tests;
@@ -6,6 +7,7 @@ namespace ActorSockets.Tests;
 public sealed class LimitTests : ServerTest
 {
     [Fact]
+    [Proves("a client does not read", "OnClosed(SlowConsumer)")]
     public async Task A_client_that_does_not_read_is_cut_when_pushes_exceed_the_write_limit()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new AnnouncingActor(TestActor)));
@@ -93,6 +95,7 @@ public sealed class LimitTests : ServerTest
     }
 
     [Fact]
+    [Proves("a client never says anything", "OnClosed(IdleTimeout)")]
     public async Task An_idle_connection_is_closed_after_its_timeout()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<EchoActor>().Configure(o => o.IdleTimeout = TimeSpan.FromMilliseconds(300)));
@@ -104,6 +107,7 @@ public sealed class LimitTests : ServerTest
     }
 
     [Fact]
+    [Proves("one more than * connections", "ServerFull")]
     public async Task Never_more_than_max_connections_are_served()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => o.MaxConnections = 5));
@@ -122,6 +126,7 @@ public sealed class LimitTests : ServerTest
     }
 
     [Fact]
+    [Proves("one more than * connections", "nobody: it waits")]
     public async Task With_overflow_wait_one_more_connection_is_served_when_a_place_is_free()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => (o.MaxConnections, o.Overflow) = (1, Overflow.Wait)));

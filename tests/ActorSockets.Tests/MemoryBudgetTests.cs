@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ActorSockets.Tests.Faults;
 using Akka.Configuration;
 
 namespace ActorSockets.Tests;
@@ -70,6 +71,7 @@ public sealed class MemoryBudgetTests : ServerTest
     }
 
     [Fact]
+    [Proves("all buffers together exceed memory-budget", "the largest: reset, MemoryBudget")]
     public async Task Far_above_the_budget_the_largest_is_reset_and_the_others_live()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(HoardAsync).Configure(Hoards));

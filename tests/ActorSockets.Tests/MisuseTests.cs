@@ -1,11 +1,13 @@
 using System.Buffers;
 using System.Net.Sockets;
+using ActorSockets.Tests.Faults;
 
 namespace ActorSockets.Tests;
 
 public sealed class MisuseTests : ServerTest
 {
     [Fact]
+    [Proves("a client resets", "OnClosed(PeerReset)")]
     public async Task A_reset_by_the_peer_ends_the_connection_as_such_and_is_no_failure_of_the_handler()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(async connection =>

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ActorSockets.Tests.Faults;
 
 namespace ActorSockets.Tests;
 
@@ -27,6 +28,7 @@ public sealed class OverflowTests : ServerTest
     }
 
     [Fact]
+    [Proves("one more than * connections", "reject-with, the end")]
     public async Task A_connection_that_is_refused_gets_the_farewell_and_then_the_end_whatever_it_has_sent()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>()
@@ -71,6 +73,7 @@ public sealed class OverflowTests : ServerTest
     [Theory]
     [InlineData(typeof(CounterActor))]
     [InlineData(typeof(CounterHandler))]
+    [Proves("one more than * connections", "Evicted")]
     public async Task Evict_idle_closes_the_connection_that_has_been_idle_longest_for_a_new_one(Type handler)
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(handler, () => Activator.CreateInstance(handler)!)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using ActorSockets.Tests.Faults;
 using Akka.Actor;
 using Akka.Event;
 
@@ -8,6 +9,7 @@ namespace ActorSockets.Tests;
 public sealed class RebindTests() : ServerTest("WARNING")
 {
     [Fact]
+    [Proves("a listening socket is lost", "the log")]
     public async Task A_lost_endpoint_is_tried_again_after_pauses_that_double_up_to_their_limit()
     {
         var server = await StartAsync(

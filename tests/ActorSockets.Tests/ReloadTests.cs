@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using ActorSockets.Handlers;
 using ActorSockets.Servers;
+using ActorSockets.Tests.Faults;
 using Akka.Configuration;
 
 namespace ActorSockets.Tests;
@@ -45,6 +46,7 @@ public sealed class ReloadTests : ServerTest
     }
 
     [Fact]
+    [Proves("a client says nothing more", "OnClosed(IdleTimeout)")]
     public async Task A_shorter_timeout_holds_for_connections_that_are_there()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
@@ -126,6 +128,7 @@ public sealed class ReloadTests : ServerTest
         var exception = Assert.Throws<ConfigurationException>(() => Reload(server, o => o.MaxConnections = 0));
 
         Assert.Equal("server 'test': max-connections = 0 must be at least 1", exception.Message);
+        Assert.Equal(1, server.OptionsVersion);
         Assert.Equal(7, server.MaxConnections);
     }
 
@@ -140,7 +143,9 @@ public sealed class ReloadTests : ServerTest
         var reload = server.PrepareReload(options);
         Assert.Equal(["idle-timeout"], reload.Changed);
         Assert.Equal(["overflow"], reload.AtNextStart);
+        Assert.Equal(1, server.OptionsVersion);
         reload.Apply();
+        Assert.Equal(2, server.OptionsVersion);
         await RefusesAsync(server);
 
         await server.StopAsync();
@@ -153,16 +158,20 @@ public sealed class ReloadTests : ServerTest
         await server.StopAsync();
     }
 
-    [Fact]
-    public async Task What_is_in_force_survives_the_loss_of_an_endpoint()
+    [Theory]
+    [InlineData("listeners/*")]
+    [InlineData("listeners")]
+    [InlineData("connections")]
+    public async Task What_is_in_force_survives_the_end_of_any_actor_below_the_server(string actor)
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => (o.MaxConnections, o.MinRebindBackoff) = (5, TimeSpan.FromMilliseconds(10))));
         Reload(server, o => o.MaxConnections = 1);
 
-        Sys.ActorSelection("/user/actor-sockets/test/listeners/*").Tell(Akka.Actor.PoisonPill.Instance);
-        await UntilAsync(() => server.Statistics.Rebinds == 1, "it is bound again");
+        await EndActorAsync(server, actor);
+        await UntilAsync(() => actor == "connections" || server.Statistics.Rebinds == 1, "it is bound again");
 
         await RefusesAsync(server);
+        Assert.Equal(2, server.OptionsVersion);
     }
 
     private static void Reload(SocketServer server, Action<SocketServerOptions> change)

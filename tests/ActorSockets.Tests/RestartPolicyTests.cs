@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using ActorSockets.Tests.Faults;
 
 namespace ActorSockets.Tests;
 
@@ -10,6 +11,7 @@ public sealed class RestartPolicyTests : ServerTest
 
     [Theory]
     [MemberData(nameof(StreamHandlers))]
+    [Proves("a handler throws", "input that was not consumed stays")]
     public async Task Restart_goes_on_with_a_fresh_handler_on_the_same_socket_and_keeps_unread_input(Type handler)
     {
         var server = await StartCounterAsync(handler, RestartPolicy.Restart());
@@ -24,6 +26,7 @@ public sealed class RestartPolicyTests : ServerTest
 
     [Theory]
     [MemberData(nameof(StreamHandlers))]
+    [Proves("a handler throws", "the failing message")]
     public async Task Resume_drops_the_failing_message_and_keeps_the_state(Type handler)
     {
         var server = await StartCounterAsync(handler, RestartPolicy.Resume());
@@ -37,6 +40,7 @@ public sealed class RestartPolicyTests : ServerTest
 
     [Theory]
     [MemberData(nameof(StreamHandlers))]
+    [Proves("a handler throws", "what was written, then the end; OnClosed(HandlerFailed)")]
     public async Task Close_ends_the_connection_after_its_output_was_sent(Type handler)
     {
         var server = await StartCounterAsync(handler, RestartPolicy.Close);
@@ -52,6 +56,7 @@ public sealed class RestartPolicyTests : ServerTest
 
     [Theory]
     [MemberData(nameof(StreamHandlers))]
+    [Proves("all handlers together throw more than * times in *", "client: the end")]
     public async Task Over_the_budget_of_the_server_each_restart_becomes_close_until_some_time_has_gone_by(Type handler)
     {
         var server = await StartCounterAsync(handler, RestartPolicy.Restart(max: -1), o => (o.ServerRestartMax, o.ServerRestartWithin) = (3, TimeSpan.FromSeconds(1)));
@@ -75,6 +80,7 @@ public sealed class RestartPolicyTests : ServerTest
 
     [Theory]
     [MemberData(nameof(StreamHandlers))]
+    [Proves("a handler throws more than * times *", "OnClosed(HandlerFailed)")]
     public async Task Over_the_budget_restart_becomes_close(Type handler)
     {
         var server = await StartCounterAsync(handler, RestartPolicy.Restart(max: 2));
@@ -198,6 +204,7 @@ public sealed class RestartPolicyTests : ServerTest
     }
 
     [Fact]
+    [Proves("a handler throws", "the server, its other connections too")]
     public async Task Escalate_ends_every_connection_of_the_server_and_leaves_nothing()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().OnFailure(RestartPolicy.Escalate));

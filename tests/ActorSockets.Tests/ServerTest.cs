@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Reflection;
 using System.Text;
+using Akka.Actor;
 using Akka.TestKit.Xunit2;
 
 namespace ActorSockets.Tests;
@@ -165,6 +166,23 @@ public abstract class ServerTest : TestKit
             Assert.True(DateTime.UtcNow < end, $"not reached in time: {what}; {instead?.Invoke()}");
             await Task.Delay(10);
         }
+    }
+
+    /// <summary>Ends one of the server's actors by a message, and sees it end.</summary>
+    /// <param name="server">The server.</param>
+    /// <param name="name">Below the server's own actor; <c>*</c> is any name.</param>
+    /// <param name="end">Default: <see cref="PoisonPill"/>.</param>
+    protected async Task EndActorAsync(SocketServer server, string name, object? end = null)
+    {
+        var actor = await EventuallyAsync(async () =>
+        {
+            var found = await Sys.ActorSelection($"{server.Actor.Path}/{name}").Ask<ActorIdentity>(new Identify(name), Deadline);
+            return found.Subject ?? throw new IOException($"there is no {name}");
+        });
+        var watcher = CreateTestProbe();
+        await watcher.WatchAsync(actor);
+        actor.Tell(end ?? PoisonPill.Instance);
+        await watcher.ExpectTerminatedAsync(actor, Deadline);
     }
 
     protected static Task ClosedAsync(SocketServer server, CloseReason reason, long count = 1) =>

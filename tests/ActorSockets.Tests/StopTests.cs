@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using ActorSockets.Tests.Faults;
 using Akka.Actor;
 
 namespace ActorSockets.Tests;
@@ -26,6 +27,7 @@ public sealed class StopTests : ServerTest
     }
 
     [Fact]
+    [Proves("stop (SIGTERM)", "reset, DrainTimeout")]
     public async Task A_client_that_never_finishes_is_cut_at_the_drain_timeout()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => o.DrainTimeout = TimeSpan.FromMilliseconds(200)));

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net.Sockets;
+using ActorSockets.Tests.Faults;
 
 namespace ActorSockets.Tests;
 
@@ -9,6 +10,7 @@ public sealed class TimeoutTests : ServerTest
     private static readonly TimeSpan Short = TimeSpan.FromMilliseconds(100);
 
     [Fact]
+    [Proves("a client never says anything", "OnClosed(FirstByteTimeout)")]
     public async Task A_client_that_never_sends_a_byte_is_closed_at_first_byte_timeout_and_one_that_did_is_not()
     {
         var server = await StartAsync<CounterActor>(o => o.FirstByteTimeout = Short);
@@ -64,6 +66,7 @@ public sealed class TimeoutTests : ServerTest
     [Theory]
     [InlineData(typeof(CounterHandler))]
     [InlineData(typeof(CounterActor))]
+    [Proves("a line or frame does not end", "OnClosed(FrameTimeout)")]
     public async Task A_line_that_comes_byte_by_byte_is_given_up_at_frame_timeout(Type handler)
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(handler, () => Activator.CreateInstance(handler)!).Configure(o => o.FrameTimeout = Short));
@@ -93,6 +96,7 @@ public sealed class TimeoutTests : ServerTest
     [Theory]
     [InlineData(typeof(CounterHandler))]
     [InlineData(typeof(CounterActor))]
+    [Proves("a line or frame comes too slowly", "OnClosed(MinRate)")]
     public async Task A_line_that_comes_more_slowly_than_min_rate_is_given_up_and_one_that_does_not_is_served(Type handler)
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(handler, () => Activator.CreateInstance(handler)!).Configure(o => o.MinRate = 200));
@@ -117,6 +121,7 @@ public sealed class TimeoutTests : ServerTest
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
+    [Proves("a handler does not end", "OnClosed(HandlerTimeout)")]
     public async Task A_handler_that_is_never_done_is_given_up_at_handler_timeout_and_its_place_is_free(bool watches)
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Sequential().Configure(o => o.HandlerTimeout = Short).Handle(async connection =>
@@ -153,6 +158,7 @@ public sealed class TimeoutTests : ServerTest
     }
 
     [Fact]
+    [Proves("a client has finished sending, and its handler does nothing", "OnClosed(HalfOpenTimeout)")]
     public async Task A_connection_that_its_handler_keeps_half_open_and_forgets_is_closed_at_half_open_timeout()
     {
         var server = await StartAsync<KeepingActor>(o => o.HalfOpenTimeout = Short);

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using ActorSockets.Tests.Faults;
 using Akka.Event;
 
 namespace ActorSockets.Tests;
@@ -10,6 +11,7 @@ public sealed class UnmadeHandlersTests() : ServerTest("ERROR")
 
     [Theory]
     [MemberData(nameof(Styles))]
+    [Proves("no handler can be made", "health; then new ones are refused by the kernel")]
     public async Task A_server_that_can_make_no_handler_accepts_nobody_until_it_can(string style)
     {
         Sys.EventStream.Subscribe(TestActor, typeof(Error));

@@ -63,7 +63,7 @@ internal sealed class ConfigurationReload(Func<ServerPlan> read, ServerPlan runn
         {
             if (reload.Changed.Count > 0)
             {
-                _log.Info("[{0}] changed: {1}", server.Name, string.Join(", ", reload.Changed));
+                _log.Info("[{0}] changed: {1}; version {2} of its options", server.Name, string.Join(", ", reload.Changed), server.OptionsVersion);
             }
 
             var (before, after) = (running.Servers.Single(plan => plan.Name == server.Name), next.Servers.Single(plan => plan.Name == server.Name));

@@ -54,6 +54,7 @@ internal static class OptionEffects
         ("tls.reload-interval", nameof(SocketServerOptions.TlsReloadInterval), AtNextStart),
         ("unix.mode", nameof(SocketServerOptions.UnixMode), AtNextStart),
         ("unix.allow-uids", nameof(SocketServerOptions.UnixAllowUids), WithNewConnections),
+        ("unix.allow-everybody", nameof(SocketServerOptions.UnixAllowEverybody), AtNextStart),
         ("input.window", nameof(SocketServerOptions.InputWindow), WithNewConnections),
         ("output.high-water", nameof(SocketServerOptions.OutputHighWater), WithNewConnections),
         ("output.low-water", nameof(SocketServerOptions.OutputLowWater), WithNewConnections),
@@ -87,6 +88,7 @@ internal static class OptionEffects
         }
 
         changed = [.. different.Where(option => option.Effect != AtNextStart).Select(option => option.Key)];
+        merged.Version = inForce.Version + (changed.Count > 0 ? 1 : 0);
         later = [.. different.Where(option => option.Effect == AtNextStart).Select(option => option.Key)];
         return merged;
     }

@@ -121,6 +121,7 @@ internal static partial class ServerConfigurationReader
         TlsReloadInterval = reader.TimeOr("tls.reload-interval", "off"),
         UnixMode = reader.FileMode("unix.mode"),
         UnixAllowUids = reader.UserIds("unix.allow-uids"),
+        UnixAllowEverybody = reader.Switch("unix.allow-everybody"),
         FirstByteTimeout = reader.TimeOr("first-byte-timeout", "off"),
         ReadTimeout = reader.TimeOr("read-timeout", "off"),
         FrameTimeout = reader.TimeOr("frame-timeout", "off"),

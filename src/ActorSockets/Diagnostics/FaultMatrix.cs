@@ -16,9 +16,12 @@ internal static class FaultMatrix
         var hasTcp = endpoints.Any(endpoint => endpoint is { IsStream: true, Path.Length: 0 });
         return
         [
-            .. hasStreams ? Handlers(options, "a handler throws", options.PolicyFor(endpoints.First(endpoint => endpoint.IsStream)), "the connection", "input that was not consumed stays") : [],
+            .. hasStreams ? Handlers("a handler throws", "client: the end; OnClosed(HandlerFailed); the log", options.PolicyFor(endpoints.First(endpoint => endpoint.IsStream)), "the connection", "input that was not consumed stays") : [],
             .. endpoints.FirstOrDefault(endpoint => endpoint.IsDatagram) is { } datagrams
-                ? Handlers(options, "a handler throws on a datagram", options.PolicyFor(datagrams), "the datagram and its peer's state", "the datagram is lost") : [],
+                ? Handlers("a handler throws on a datagram", "OnClosed(HandlerFailed); the log", options.PolicyFor(datagrams), "the datagram and its peer's state", "the datagram is lost") : [],
+            .. options.ServerRestartMax >= 0 && endpoints.Any(endpoint => options.PolicyFor(endpoint).OnFailure is OnFailure.Restart or OnFailure.Resume)
+                ? [new FaultRow(string.Create(CultureInfo.InvariantCulture, $"all handlers together throw more than {options.ServerRestartMax} times in {ShortTime.Of(options.ServerRestartWithin)}"), "the connection or datagram peer", "client: the end; OnClosed(HandlerFailed); the log", AtOnce)]
+                : Array.Empty<FaultRow>(),
             new("no handler can be made", "connections until it can", "each: the end, HandlerFailed; health; then new ones are refused by the kernel", $"after {Servers.ConstructionWatch.Most} in a row; tried again after {ShortTime.Of(options.MinRebindBackoff)} to {ShortTime.Of(options.MaxRebindBackoff)}"),
             .. hasStreams ? Clients(options) : [],
             .. hasTcp ? Vanished(options) : [],
@@ -28,14 +31,15 @@ internal static class FaultMatrix
             new("all buffers together exceed memory-budget", "new connections, then the largest", "refused: reject-with, MemoryBudget; the largest: reset, MemoryBudget", "the largest a quarter above it, or after 10s"),
             new("an actor below the server's own ends", "connections: theirs; listeners: new clients meanwhile; the supervisor of the connections: all of them", "clients: the end; OnClosed(LocalClosed); the log", $"made again after {ShortTime.Of(options.MinRebindBackoff)} to {ShortTime.Of(options.MaxRebindBackoff)}"),
             new("the server's own actor ends", "the server", "clients: the end; whoever started it: Completion; health", AtOnce),
+            new("the process does not run for a time (SIGSTOP, a machine that sleeps)", Nothing, "nobody", "timeouts stand still meanwhile"),
+            new("the wall clock is set", Nothing, "nobody", AtOnce),
             new("stop (SIGTERM)", options.DrainTimeout == TimeSpan.Zero ? "what is not done" : "what is not done by then", "handlers: OnServerStopping; who is cut: reset, DrainTimeout", ShortTime.Of(options.DrainTimeout)),
             new("a second signal, kill -9, the machine", "all connections with what was not sent", "clients: reset or silence", AtOnce),
         ];
     }
 
-    private static IEnumerable<FaultRow> Handlers(SocketServerOptions options, string fault, RestartPolicy policy, string whole, string kept)
+    private static IEnumerable<FaultRow> Handlers(string fault, string told, RestartPolicy policy, string whole, string kept)
     {
-        const string Told = "client: the end; OnClosed(HandlerFailed); the log";
         if (policy.OnFailure == OnFailure.Close)
         {
             yield return new(fault, whole, "client: what was written, then the end; OnClosed(HandlerFailed); the log", AtOnce);
@@ -51,15 +55,9 @@ internal static class FaultMatrix
         yield return new(fault, policy.OnFailure == OnFailure.Restart ? $"the handler's state; {kept}" : "the failing message", "the log", AtOnce);
         if (policy.Max >= 0)
         {
-            yield return new(string.Create(CultureInfo.InvariantCulture, $"{fault} more than {policy.Max} times {(policy.Within == Timeout.InfiniteTimeSpan ? "in all" : $"in {ShortTime.Of(policy.Within)}")}"), whole, Told, AtOnce);
-        }
-
-        if (options.ServerRestartMax >= 0)
-        {
-            yield return new(string.Create(CultureInfo.InvariantCulture, $"all handlers together throw more than {options.ServerRestartMax} times in {ShortTime.Of(options.ServerRestartWithin)}"), whole, Told, AtOnce);
+            yield return new(string.Create(CultureInfo.InvariantCulture, $"{fault} more than {policy.Max} times {(policy.Within == Timeout.InfiniteTimeSpan ? "in all" : $"in {ShortTime.Of(policy.Within)}")}"), whole, told, AtOnce);
         }
     }
-
     private static IEnumerable<FaultRow> Clients(SocketServerOptions options)
     {
         yield return new("a client resets", "what it had not been sent", "OnClosed(PeerReset)", AtOnce);
@@ -86,6 +84,7 @@ internal static class FaultMatrix
         var silent = options.KeepAlive is not { } idle ? "as for one that says nothing more"
             : options.UserTimeout is { } user ? $"{ShortTime.Of(idle)} and then {ShortTime.Of(user)}"
             : $"{ShortTime.Of(idle)} and then {options.KeepAliveCount} times {ShortTime.Of(options.KeepAliveInterval)}";
+        yield return new("the network loses, delays, doubles or reorders packets, or is cut for a while", Nothing, "nobody", "as fast as TCP mends it");
         yield return new("a client's machine vanishes while it is idle", OneConnection, "OnClosed(PeerLost); the log", silent);
         yield return new("it vanishes while something is unsent", OneConnection, "OnClosed(SlowConsumer or PeerLost); the log", $"{ShortTime.Of(options.WriteStallTimeout)} without progress, or {unacknowledged}");
     }

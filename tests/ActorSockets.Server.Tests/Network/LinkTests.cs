@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using ActorSockets.Server.Tests.Support;
+using ActorSockets.Tests.Faults;
 
 namespace ActorSockets.Server.Tests.Network;
 
@@ -19,6 +20,7 @@ public sealed class LinkTests
 
     [SkippableTheory]
     [MemberData(nameof(Drivers))]
+    [Proves("the network loses, delays, doubles or reorders packets, or is cut for a while", "nothing")]
     public async Task A_network_that_delays_loses_doubles_and_reorders_changes_the_speed_and_never_the_content(string driver)
     {
         await using var link = await Link.OpenAsync();
@@ -53,6 +55,7 @@ public sealed class LinkTests
 
     [SkippableTheory]
     [MemberData(nameof(Drivers))]
+    [Proves("a client's machine vanishes while it is idle", "OnClosed(PeerLost)")]
     public async Task Peers_that_vanish_while_they_are_idle_end_as_PeerLost(string driver)
     {
         await using var link = await Link.OpenAsync();
@@ -75,6 +78,7 @@ public sealed class LinkTests
     [InlineData("akka-io", "PeerLost", "tcp.user-timeout = 3s, write-stall-timeout = 1m")]
     [InlineData("native", "SlowConsumer", "tcp.user-timeout = 1m, write-stall-timeout = 3s")]
     [InlineData("akka-io", "SlowConsumer", "tcp.user-timeout = 1m, write-stall-timeout = 3s")]
+    [Proves("it vanishes while something is unsent", "OnClosed(SlowConsumer or PeerLost)")]
     public async Task Peers_that_vanish_while_something_is_unsent_end_by_the_earlier_of_both_times(string driver, string reason, string options)
     {
         await using var link = await Link.OpenAsync();

@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-using System.Text;
 using Akka.Actor;
 
 namespace ActorSockets.Tests.Faults;
@@ -12,6 +10,7 @@ public sealed class StoppedActorsTests : ServerTest
 
     [Theory]
     [MemberData(nameof(Ends))]
+    [Proves("an actor below the server's own ends", "OnClosed(LocalClosed)")]
     public async Task Whoever_supervises_the_connections_takes_them_along_and_new_ones_are_served(object end)
     {
         var notes = new WitnessActor.Notes();
@@ -19,7 +18,7 @@ public sealed class StoppedActorsTests : ServerTest
         using var before = await ConnectAsync(server);
         await ExpectAsync(before, "test-1\n");
 
-        await EndAsync(server, "connections", end);
+        await EndActorAsync(server, "connections", end);
 
         Assert.Equal("", await ReadToEndAsync(before));
         before.Close();
@@ -40,7 +39,7 @@ public sealed class StoppedActorsTests : ServerTest
         await ExpectAsync(first, "test-1\n");
         using var waiting = await ConnectAsync(server);
 
-        await EndAsync(server, "connections", PoisonPill.Instance);
+        await EndActorAsync(server, "connections");
         first.Close();
         await ExpectAsync(waiting, "test-2\n");
 
@@ -58,7 +57,7 @@ public sealed class StoppedActorsTests : ServerTest
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new WitnessActor(new()))
             .Configure(o => (o.MinRebindBackoff, o.MaxRebindBackoff) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1))));
-        await EndAsync(server, "connections", PoisonPill.Instance);
+        await EndActorAsync(server, "connections");
 
         using var client = await ConnectAsync(server);
         await UntilAsync(() => server.Connections.Count == 1, "accepted");
@@ -75,7 +74,7 @@ public sealed class StoppedActorsTests : ServerTest
         await SendAsync(before, "a\n");
         await ExpectAsync(before, "1 a\n");
 
-        await EndAsync(server, "listeners", Kill.Instance);
+        await EndActorAsync(server, "listeners", Kill.Instance);
         await UntilAsync(() => server.Statistics.Rebinds == 2, "bound again");
 
         Assert.Empty(server.LostEndpoints);
@@ -96,13 +95,13 @@ public sealed class StoppedActorsTests : ServerTest
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());
         await server.SuspendAsync();
 
-        await EndAsync(server, "listeners", PoisonPill.Instance);
+        await EndActorAsync(server, "listeners");
 
         // Answered by the next supervisor at the latest.
         await server.SuspendAsync().WaitAsync(Deadline);
         await RefusedAsync(server.Endpoints[0].Port);
         Assert.Equal((ServerState.Suspended, 0), (server.State, server.LostEndpoints.Count));
-        await EndAsync(server, "listeners", PoisonPill.Instance);
+        await EndActorAsync(server, "listeners");
         await server.ResumeAsync().WaitAsync(Deadline);
         using var client = await ConnectAsync(server);
         await SendAsync(client, "a\n");
@@ -115,8 +114,8 @@ public sealed class StoppedActorsTests : ServerTest
         var notes = new WitnessActor.Notes();
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new WitnessActor(notes))
             .Configure(o => (o.MinRebindBackoff, o.MaxRebindBackoff) = (Deadline, Deadline)));
-        await EndAsync(server, "connections", PoisonPill.Instance);
-        await EndAsync(server, "listeners", PoisonPill.Instance);
+        await EndActorAsync(server, "connections");
+        await EndActorAsync(server, "listeners");
 
         await server.StopAsync().WaitAsync(Deadline);
 
@@ -133,7 +132,7 @@ public sealed class StoppedActorsTests : ServerTest
         var stopping = server.StopAsync();
         await UntilAsync(() => server.State == ServerState.Stopping, "it stops");
 
-        await EndAsync(server, "connections", PoisonPill.Instance);
+        await EndActorAsync(server, "connections");
 
         Assert.Equal("", await ReadToEndAsync(client));
         client.Close();
@@ -149,11 +148,11 @@ public sealed class StoppedActorsTests : ServerTest
         using var client = OpenUdp(server);
         Assert.Equal("1 a", await ExchangeAsync(client, "a"));
 
-        await EndAsync(server, "connections", PoisonPill.Instance);
+        await EndActorAsync(server, "connections");
         await UntilAsync(() => server.Statistics.Closed.Values.Sum() == 1, "the peer is gone");
         Assert.Equal("1 b", await ExchangeAsync(client, "b"));
 
-        await EndAsync(server, "listeners", PoisonPill.Instance);
+        await EndActorAsync(server, "listeners");
         await UntilAsync(() => server.Statistics.Rebinds == 1, "bound again");
         Assert.Equal("2 c", await ExchangeAsync(client, "c"));
         await AssertBalancedAsync(server);
@@ -170,7 +169,7 @@ public sealed class StoppedActorsTests : ServerTest
         }));
         await UntilAsync(() => Volatile.Read(ref ticks) > 0, "the first");
 
-        await EndAsync(server, "tick-1", Kill.Instance);
+        await EndActorAsync(server, "tick-1", Kill.Instance);
         var before = Volatile.Read(ref ticks);
 
         await UntilAsync(() => Volatile.Read(ref ticks) > before + 1, "more of them");
@@ -188,19 +187,5 @@ public sealed class StoppedActorsTests : ServerTest
         using var client = await ConnectAsync(next);
         await SendAsync(client, "a\n");
         await ExpectAsync(client, "1 a\n");
-    }
-
-    /// <summary>Ends one of the server's actors, and sees it end.</summary>
-    private async Task EndAsync(SocketServer server, string name, object end)
-    {
-        var actor = await EventuallyAsync(async () =>
-        {
-            var found = await Sys.ActorSelection(server.Actor.Path / name).Ask<ActorIdentity>(new Identify(name), Deadline);
-            return found.Subject ?? throw new IOException($"there is no {name}");
-        });
-        var watcher = CreateTestProbe();
-        await watcher.WatchAsync(actor);
-        actor.Tell(end);
-        await watcher.ExpectTerminatedAsync(actor, Deadline);
     }
 }
