@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using ActorSockets.Fuzz;
 
 namespace ActorSockets.Tests.Framing;
 

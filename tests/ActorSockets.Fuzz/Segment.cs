@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace ActorSockets.Tests.Framing;
+namespace ActorSockets.Fuzz;
 
 /// <summary>A piece of a sequence; sequences of any segments, empty ones too.</summary>
 internal sealed class Segment : ReadOnlySequenceSegment<byte>

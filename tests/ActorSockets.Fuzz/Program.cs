@@ -1,0 +1,1 @@
+return ActorSockets.Fuzz.FuzzCommand.Run(args);
