@@ -10,7 +10,7 @@ namespace ActorSockets.Tests.Fuzzing;
 [Trait("Category", "Faults")]
 public sealed class FuzzTests
 {
-    private const int Mutations = 1500;
+    private const int Mutations = 1000;
 
     private static readonly TimeSpan Unlimited = TimeSpan.MaxValue;
 
