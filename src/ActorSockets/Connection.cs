@@ -236,6 +236,13 @@ public sealed partial class Connection : Peer, ITransportOwner
     /// <summary>Its handler has finished, or it never had one.</summary>
     internal void Handled() => _request?.Complete(CloseReason == ActorSockets.CloseReason.Rejected ? ServeOutcome.Rejected : ServeOutcome.Handled);
 
+    /// <summary>Its socket is closed, and its handler is done: the memory that it has goes back.</summary>
+    internal void Free()
+    {
+        _transport.Input.Free(this);
+        _transport.Output.End();
+    }
+
     /// <summary>Its handler waits for the other side: it need not be waited for.</summary>
     internal void EndIdle(CloseReason reason)
     {

@@ -75,6 +75,7 @@ public sealed class Datagram
     {
         if (TryAccount())
         {
+            WaitingDatagram.CountAbandoned();
             Peer.CountDropped(_content.Request, DropReason.PeerClosed);
         }
     }

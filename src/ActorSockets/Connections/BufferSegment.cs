@@ -6,20 +6,62 @@ namespace ActorSockets.Connections;
 internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
 {
     // The shared pool keeps a few dozen arrays of a size; more connections have something to say at the same moment. 4 and 15 MiB at most.
-    private static readonly ArrayPool<byte> SmallArrays = ArrayPool<byte>.Create(BufferSize.Smallest, 1024);
-    private static readonly ArrayPool<byte> LargeArrays = ArrayPool<byte>.Create(Transport.FrameSize, 128);
+    public static readonly ArrayPool<byte> SmallArrays = ArrayPool<byte>.Create(BufferSize.Smallest, 1024);
+    public static readonly ArrayPool<byte> LargeArrays = ArrayPool<byte>.Create(Transport.FrameSize, 128);
 
     // 256 KiB at most.
     private const int KeptByThread = 64;
 
+    // Of all threads that keep some.
+    private static readonly List<Stack<byte[]>> KeptByAll = [];
+
     [ThreadStatic]
     private static Stack<byte[]>? _kept;
+
+    private static long _abandonedSoFar;
 
     private byte[] _array = [];
     private bool _isAbandoned;
 
     /// <summary>From now on this thread keeps some memory of those that it has served, rather than go to the pool twice for each message.</summary>
-    public static void KeepOnThisThread() => _kept ??= new Stack<byte[]>(KeptByThread);
+    public static void KeepOnThisThread()
+    {
+        _kept ??= new Stack<byte[]>(KeptByThread);
+        lock (KeptByAll)
+        {
+            KeptByAll.Add(_kept);
+        }
+    }
+
+    /// <summary>This thread ends: what it keeps goes back.</summary>
+    public static void KeepNoLongerOnThisThread()
+    {
+        var kept = Interlocked.Exchange(ref _kept, null)!;
+        lock (KeptByAll)
+        {
+            KeptByAll.Remove(kept);
+        }
+
+        foreach (var array in kept)
+        {
+            SmallArrays.Return(array);
+        }
+    }
+
+    /// <summary>How many pieces of memory were abandoned so far, and left to the garbage collector.</summary>
+    public static long AbandonedSoFar => Volatile.Read(ref _abandonedSoFar);
+
+    /// <summary>What all threads keep; exact where nothing is served at this moment.</summary>
+    public static IReadOnlyList<byte[]> Kept
+    {
+        get
+        {
+            lock (KeptByAll)
+            {
+                return [.. KeptByAll.SelectMany(kept => kept.ToArray())];
+            }
+        }
+    }
 
     /// <summary>How much of it is filled.</summary>
     public int End { get; private set; }
@@ -54,7 +96,14 @@ internal sealed class BufferSegment : ReadOnlySequenceSegment<byte>
     }
 
     /// <summary>Somebody may still write to the memory, or send from it: nobody else shall have it, and nothing more is filled in here.</summary>
-    public void Abandon() => _isAbandoned = true;
+    public void Abandon()
+    {
+        if (!_isAbandoned)
+        {
+            _isAbandoned = true;
+            Interlocked.Increment(ref _abandonedSoFar);
+        }
+    }
 
     /// <summary>Gives the memory back, unless it was abandoned.</summary>
     public void Return()

@@ -68,5 +68,10 @@ internal sealed class Farewell : ITransportOwner
 
     void ITransportOwner.TransportFaulted(Exception exception) => Abort();
 
-    void ITransportOwner.TransportClosed() => _gone(this);
+    void ITransportOwner.TransportClosed()
+    {
+        _transport.Input.Free(this);
+        _transport.Output.End();
+        _gone(this);
+    }
 }

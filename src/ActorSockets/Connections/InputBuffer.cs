@@ -384,6 +384,28 @@ internal sealed class InputBuffer(SocketServerOptions options, Action roomMade) 
         }
     }
 
+    /// <summary>The connection is over, and its handler is done: the memory goes back. What was read and not advanced over is left to the garbage collector, for somebody may still look at it.</summary>
+    /// <param name="closed">The connection: whoever reads all the same is told.</param>
+    public void Free(ITransportOwner closed)
+    {
+        lock (_gate)
+        {
+            (_completed, _closed, _quiet) = (true, closed, false);
+            if (_reading)
+            {
+                for (var segment = _head; segment is not null; segment = segment.Following)
+                {
+                    segment.Abandon();
+                }
+            }
+            else
+            {
+                (_unread, _lent) = (0, 0);
+                FreeIfEmpty();
+            }
+        }
+    }
+
     private bool TryReadNow(out ReadResult result)
     {
         result = default;

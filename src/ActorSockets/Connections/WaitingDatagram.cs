@@ -13,7 +13,12 @@ internal readonly record struct WaitingDatagram(byte[] Buffer, int Length, Serve
     private const int Small = 2048;
 
     // The shared pool keeps a few dozen of each size, but of small datagrams hundreds wait at a time. At most 2 MiB.
-    private static readonly ArrayPool<byte> SmallBuffers = ArrayPool<byte>.Create(Small, 512);
+    public static readonly ArrayPool<byte> SmallBuffers = ArrayPool<byte>.Create(Small, 512);
+
+    private static long _abandonedSoFar;
+
+    /// <summary>How many buffers were abandoned so far, and left to the garbage collector.</summary>
+    public static long AbandonedSoFar => Volatile.Read(ref _abandonedSoFar);
 
     public static WaitingDatagram Copy(ReadOnlySpan<byte> data, ServeRequest? request)
     {
@@ -24,6 +29,9 @@ internal readonly record struct WaitingDatagram(byte[] Buffer, int Length, Serve
 
     /// <summary>Gives the buffer back: nobody looks at it any more.</summary>
     public void Return() => PoolOf(Buffer.Length).Return(Buffer);
+
+    /// <summary>Somebody may still look at one, so that it is not given back.</summary>
+    public static void CountAbandoned() => Interlocked.Increment(ref _abandonedSoFar);
 
     private static ArrayPool<byte> PoolOf(int length) => length <= Small ? SmallBuffers : ArrayPool<byte>.Shared;
 }

@@ -15,6 +15,7 @@ internal static class Departure
         if (peer is Connection connection)
         {
             connection.Handled();
+            connection.Free();
             context.Closed.Add(new ClosedConnection(
                 connection.Id, connection.Endpoint, connection.RemoteEndPoint, connection.ConnectedAt, DateTimeOffset.UtcNow, reason, connection.BytesReceived, connection.BytesSent));
             if (LevelOf(reason) is { } level)

@@ -56,6 +56,8 @@ internal sealed class PollThread(PollLoop loop, PollThread? before)
             IsHandling = true;
             HandleAll(this, turn);
         }
+
+        BufferSegment.KeepNoLongerOnThisThread();
     }
 
     /// <summary>Looks for a moment before it sleeps where events have followed each other so closely that to be woken up would take longer than the wait.</summary>
