@@ -32,4 +32,7 @@ public enum RefusalReason
 
     /// <summary>Connections and datagrams together held more than <c>actor-sockets.memory-budget</c>.</summary>
     MemoryBudget,
+
+    /// <summary>The process had hardly a descriptor left. By <c>driver = native</c> it would have waited in the kernel's queue.</summary>
+    NoDescriptors,
 }

@@ -122,15 +122,15 @@ internal static class FaultMatrix
         var again = $"bound again after {ShortTime.Of(options.MinRebindBackoff)}, then up to {ShortTime.Of(options.MaxRebindBackoff)}";
         yield return new("a listening socket is lost", "new clients meanwhile", "health, the log", again);
         var streams = endpoints.Where(endpoint => endpoint.IsStream).ToLookup(endpoint => DriverCatalog.Find(options.Driver, endpoint).AcceptsItself);
-        const string Fault = "the process is short of descriptors or memory on accept";
         if (streams[true].Any())
         {
-            yield return new(Fault, Nothing, "the log, once a second", "clients wait in the kernel's queue; tried again after 10ms to 1s");
+            yield return new("the process is short of descriptors or memory on accept", Nothing, "the log, once a second", "clients wait in the kernel's queue; tried again after 10ms to 1s");
         }
 
         if (streams[false].Any())
         {
-            yield return new($"{Fault} (akka-io)", "the endpoint with its connections", "clients: reset; OnClosed(TransportFailed); health, the log", again);
+            yield return new("the process is short of descriptors on accept (akka-io)", "the new connections", "clients: reset; NoDescriptors; the log", $"until there are more than {Servers.DescriptorReserve.Size} again");
+            yield return new("an accept fails by what Akka.IO does not know, as ENOMEM (akka-io)", "the endpoint with its connections", "clients: reset; OnClosed(TransportFailed); health, the log", again);
         }
     }
 

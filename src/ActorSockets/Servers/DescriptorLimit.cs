@@ -13,16 +13,19 @@ internal static partial class DescriptorLimit
     {
         get
         {
-            // Windows has no such limit.
-            if (OperatingSystem.IsWindows() || GetLimit(OperatingSystem.IsLinux() ? 7 : 8, out var limit) != 0 || limit.Soft > int.MaxValue)
+            var soft = Soft;
+            if (soft > int.MaxValue)
             {
                 return int.MaxValue;
             }
 
-            var descriptors = (int)limit.Soft;
+            var descriptors = (int)soft;
             return Math.Max(1, descriptors - Math.Max(Open() + LeastKept, descriptors / ShareKept));
         }
     }
+
+    /// <summary>How many it may have at this moment. Windows has no such limit.</summary>
+    public static ulong Soft => !OperatingSystem.IsWindows() && GetLimit(OperatingSystem.IsLinux() ? 7 : 8, out var limit) == 0 ? limit.Soft : ulong.MaxValue;
 
     private static int Open() => OperatingSystem.IsLinux() ? Directory.GetFileSystemEntries("/proc/self/fd").Length : 0;
 

@@ -10,6 +10,9 @@ public sealed class ServerProcess : IAsyncDisposable
 {
     public const int SigInt = 2;
     public const int SigTerm = 15;
+    public const int SigKill = 9;
+    public const int SigCont = 18;
+    public const int SigStop = 19;
 
     private readonly Process _process;
     private readonly Task<string> _output;
@@ -111,14 +114,26 @@ public sealed class ServerProcess : IAsyncDisposable
     /// <summary>Sends a signal; one that has exited is not an error.</summary>
     public void Signal(int signal) => Assert.True(Kill(Id, signal) == 0 || _process.HasExited);
 
-    /// <summary>Waits until there is such a text on standard output.</summary>
-    public Task SaysAsync(string text) => Deadline.UntilAsync($"the program says: {text}", () =>
+    /// <summary>What it has written on standard output so far.</summary>
+    public string Said
     {
-        lock (_said)
+        get
         {
-            return Task.FromResult(_said.ToString().Contains(text, StringComparison.Ordinal));
+            lock (_said)
+            {
+                return _said.ToString();
+            }
         }
-    });
+    }
+
+    /// <summary>Waits until there is such a text on standard output.</summary>
+    public Task SaysAsync(string text) => SaysAsync(text, 1);
+
+    /// <summary>Waits until there is such a text so many times.</summary>
+    public Task SaysAsync(string text, int times) => Deadline.UntilAsync($"the program says: {text}", () => Task.FromResult(Count(text) >= times));
+
+    /// <summary>How often it has written such a text on standard output so far.</summary>
+    public int Count(string text) => Said.Split(text).Length - 1;
 
     /// <summary>Waits for the end.</summary>
     public async Task<Result> EndAsync() => new(await ExitAsync(), await _output, await _error);

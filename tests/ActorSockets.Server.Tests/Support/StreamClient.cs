@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
 
@@ -8,6 +9,9 @@ namespace ActorSockets.Server.Tests.Support;
 internal sealed class StreamClient : IDisposable
 {
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+
+    /// <summary>The client's own.</summary>
+    public int Port => ((IPEndPoint)_socket.LocalEndPoint!).Port;
 
     public static async Task<StreamClient> ConnectAsync(int port)
     {
@@ -103,6 +107,24 @@ internal sealed class StreamClient : IDisposable
         }
 
         return data[..length];
+    }
+
+    /// <summary>Reads what is there already.</summary>
+    public async Task ReadAvailableAsync()
+    {
+        var piece = new byte[64 * 1024];
+        while (_socket.Available > 0 && await ReceiveAsync(piece) > 0)
+        {
+            // There may be more.
+        }
+    }
+
+    /// <summary>Goes on by TLS.</summary>
+    public async Task<SslStream> SecureAsync()
+    {
+        var tls = new SslStream(new NetworkStream(_socket));
+        await tls.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "localhost", RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null }).WaitAsync(Deadline.Long);
+        return tls;
     }
 
     public async Task<string> ReadTextAsync(int count) => Encoding.UTF8.GetString(await ReadAsync(count));

@@ -135,6 +135,12 @@ internal sealed class AkkaIoAcceptor : CallbackRef
                 TcpSocketOptions.Apply(socket, _context.Options);
             }
 
+            if (DescriptorReserve.IsTouchedBy(socket.SafeHandle))
+            {
+                _context.Limited.Write(LogLine.Refused, LogLevel.WarningLevel, null, "[{0}] refused {1}: no more than {2} descriptors are left, which the program needs itself", _context.Name, Transport.Plain(socket.RemoteEndPoint!), DescriptorReserve.Size);
+                return new Examined(socket, lease, RefusalReason.NoDescriptors, null);
+            }
+
             if (_context.Gate.Enter(Transport.Plain(socket.RemoteEndPoint!), out lease) is { } refusal)
             {
                 return new Examined(socket, lease, refusal, null);

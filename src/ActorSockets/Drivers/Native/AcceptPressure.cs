@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using ActorSockets.Servers;
 using Akka.Event;
 
@@ -14,8 +15,11 @@ internal sealed class AcceptPressure
     private const int Shortest = 10;
     private const int Longest = 1000;
 
+    private static readonly Exception Short = new IOException($"no more than {DescriptorReserve.Size} descriptors are left, which the program needs itself");
+
     private readonly Lock _gate = new();
     private volatile int _delay;
+    private volatile bool _isShort;
     private long _nextLine;
 
     /// <summary>What was waited for last, in milliseconds; 0: nothing is short.</summary>
@@ -38,6 +42,30 @@ internal sealed class AcceptPressure
         }
     }
 
-    /// <summary>A connection was accepted: there is enough again.</summary>
+    /// <summary>Waits while connections have all descriptors that they may have.</summary>
+    public ValueTask WhenThereIsEnoughAsync(ServerContext context, Endpoint endpoint, CancellationToken stopping) =>
+        _isShort ? new ValueTask(WaitForDescriptorsAsync(context, endpoint, stopping)) : ValueTask.CompletedTask;
+
+    /// <summary>A connection was accepted: there is enough again, unless it has one of the last descriptors.</summary>
+    public void Accepted(Socket socket)
+    {
+        _isShort = DescriptorReserve.IsTouchedBy(socket.SafeHandle);
+        if (!_isShort)
+        {
+            Relieve();
+        }
+    }
+
+    /// <summary>There is enough again.</summary>
     public void Relieve() => _delay = 0;
+
+    private async Task WaitForDescriptorsAsync(ServerContext context, Endpoint endpoint, CancellationToken stopping)
+    {
+        while (_isShort && DescriptorReserve.IsTouched() && !stopping.IsCancellationRequested)
+        {
+            await WaitAsync(context, endpoint, Short).ConfigureAwait(false);
+        }
+
+        _isShort = false;
+    }
 }

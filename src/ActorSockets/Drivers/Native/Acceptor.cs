@@ -51,8 +51,9 @@ internal sealed class Acceptor(Socket listening, bool isShared, Endpoint endpoin
             try
             {
                 await entrance.WhenOneMoreMayComeAsync(stopping).ConfigureAwait(false);
+                await AcceptPressure.Shared.WhenThereIsEnoughAsync(context, endpoint, stopping).ConfigureAwait(false);
                 var socket = _queue is null ? await listening.AcceptAsync().ConfigureAwait(false) : await _queue.AcceptAsync().ConfigureAwait(false);
-                AcceptPressure.Shared.Relieve();
+                AcceptPressure.Shared.Accepted(socket);
                 if (isShared)
                 {
                     // .NET has whoever gives a listening socket up leave it with a linger time of 0, and connections have it from there.
