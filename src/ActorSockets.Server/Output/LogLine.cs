@@ -12,10 +12,11 @@ internal static class LogLine
     /// <param name="exception">Why, if that is known.</param>
     public static void Write(DateTime time, string level, string? source, string message, Exception? exception)
     {
-        var stamp = time.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-        var line = $"{stamp} {level,-5} {(source is null ? "" : $"[{source}] ")}{message}";
-
-        // In one piece: several threads write.
-        Console.Out.WriteLine(exception is null ? line : $"{line}{Environment.NewLine}{exception}");
+        var line = Format(time, level, $"{(source is null ? "" : $"[{source}] ")}{message}");
+        LogOutput.Write(exception is null ? line : $"{line}{Environment.NewLine}{exception}");
     }
+
+    /// <summary>The line alone.</summary>
+    public static string Format(DateTime time, string level, string message) =>
+        $"{time.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)} {level,-5} {message}";
 }
