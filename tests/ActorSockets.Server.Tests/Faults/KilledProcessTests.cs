@@ -1,0 +1,39 @@
+using System.Net;
+using System.Net.Sockets;
+using ActorSockets.Server.Tests.Support;
+
+namespace ActorSockets.Server.Tests.Faults;
+
+/// <summary>The program is killed under load, and started again where it was.</summary>
+[Trait("Category", "Faults")]
+public sealed class KilledProcessTests
+{
+    private const int Kills = 3;
+    private const int Clients = 4;
+
+    [SkippableFact]
+    public async Task Port_and_path_are_usable_again_at_once_and_clients_that_come_back_are_served()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "Unix sockets have files");
+        using var directory = new TempDirectory();
+        var path = directory.PathTo("echo.sock");
+        var port = Relay.FreePort();
+        using var stopping = new CancellationTokenSource();
+        var tcp = new ReturningClients(Clients, new IPEndPoint(IPAddress.Loopback, port), stopping.Token);
+        var unix = new ReturningClients(Clients, new UnixDomainSocketEndPoint(path), stopping.Token);
+        for (var kill = 0; kill < Kills; kill++)
+        {
+            // All or nothing: it starts only where it has both.
+            await using var server = await ServerProcess.StartAsync($$"""echo { handler = echo, listen = ["tcp://127.0.0.1:{{port}}", "unix:{{path}}"], driver = native }""");
+            await tcp.UntilServedAgainAsync();
+            await unix.UntilServedAgainAsync();
+            server.Signal(ServerProcess.SigKill);
+            Assert.Equal(128 + ServerProcess.SigKill, (await server.EndAsync()).ExitCode);
+            Assert.True(File.Exists(path));
+        }
+
+        await stopping.CancelAsync();
+        Assert.InRange(await tcp.CutAsync(), Kills * Clients, int.MaxValue);
+        Assert.InRange(await unix.CutAsync(), Kills * Clients, int.MaxValue);
+    }
+}
