@@ -23,6 +23,7 @@ internal sealed class UnixSocketFile : IDisposable
     /// <exception cref="SocketException">The directory does not exist, or cannot be written.</exception>
     public static UnixSocketFile Bind(Socket socket, string path, UnixFileMode mode, int backlog)
     {
+        using var turn = DirectoryLock.Take(Path.GetDirectoryName(path)!);
         RemoveDead(path, socket.SocketType);
         if (!OperatingSystem.IsWindows())
         {
@@ -84,7 +85,7 @@ internal sealed class UnixSocketFile : IDisposable
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            // Somebody who starts at the same time may have put a live one there.
+            // Somebody else who starts at the same time may have put a live one there.
             if (FileIdentity.Of(path) == found)
             {
                 File.Delete(path);
@@ -92,11 +93,11 @@ internal sealed class UnixSocketFile : IDisposable
 
             return;
         }
-        catch (SocketException exception) when (exception.SocketErrorCode == SocketError.WouldBlock)
+        catch (SocketException exception) when (exception.SocketErrorCode is SocketError.WouldBlock or SocketError.ProtocolType)
         {
-            // Somebody listens whose queue is full; who blocks waits there.
+            // Somebody listens whose queue is full, who blocks waits there; or it is a live socket of another type.
         }
-        catch (SocketException exception) when (exception.SocketErrorCode != SocketError.ProtocolType)
+        catch (SocketException exception)
         {
             throw new IOException($"there is a socket of this name, and whether somebody listens there cannot be seen: {exception.Message}; it is left alone", exception);
         }
