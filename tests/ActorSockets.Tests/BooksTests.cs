@@ -1,12 +1,11 @@
 using System.Net.Sockets;
-using Akka.Actor;
-using Akka.IO;
+using ActorSockets.Tests.Faults;
 
 namespace ActorSockets.Tests;
 
-/// <summary>What is left over. Alone, because other tests open sockets and start timers as well.</summary>
+/// <summary>What is left over of crashes. Alone, because other tests open sockets and start timers as well.</summary>
 [Collection(nameof(Alone))]
-public sealed class BooksTests : ServerTest
+public sealed class BooksTests : LeftoverTest
 {
     [SkippableTheory]
     [InlineData(typeof(CounterActor))]
@@ -17,20 +16,17 @@ public sealed class BooksTests : ServerTest
         var server = await StartAsync(s => s
             .Listen("tcp://127.0.0.1:0").Handle(handler, () => Activator.CreateInstance(handler)!).OnFailure(RestartPolicy.Restart(max: -1)));
         await CrashAsync(server, crashes: 1, others: 1);
-        await EndedAsync(server);
+        await AssertNoActorIsLeftAsync(server);
 
-        // Sockets that earlier tests have left to the garbage collector must not go in between.
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        var (sockets, timers) = (CountSockets(), Timer.ActiveCount);
+        var (sockets, timers) = (CountSocketsBefore(), Timer.ActiveCount);
 
         await CrashAsync(server, crashes: 1000, others: 100);
         Assert.Equal(1 + 1000, server.Statistics.Restarts);
         Assert.Equal(2 + 101, server.Statistics.Accepted);
 
-        await EndedAsync(server);
+        await AssertNoActorIsLeftAsync(server);
         Assert.Equal(2 + 101, server.Statistics.Closed.Values.Sum());
-        await UntilAsync(() => CountSockets() <= sockets, "no socket is left over", () => $"{CountSockets()} instead of {sockets}");
+        await AssertNothingIsLeftAsync(server, sockets);
         await UntilAsync(() => Timer.ActiveCount <= timers, "no timer is left over", () => $"{Timer.ActiveCount} instead of {timers}");
     }
 
@@ -62,19 +58,4 @@ public sealed class BooksTests : ServerTest
         await SendAsync(client, "end\n");
         await ExpectAsync(client, "1 end\n");
     }
-
-    private async Task EndedAsync(SocketServer server)
-    {
-        await UntilAsync(() => server.Statistics.Active == 0, "all connections ended");
-        var connections = (ActorRefWithCell)await Sys.ActorSelection(server.Actor.Path / "connections").ResolveOne(Deadline);
-        var akkas = (ActorRefWithCell)Sys.Tcp();
-        await UntilAsync(
-            () => !connections.Children.Any() && !akkas.Children.OfType<ActorRefWithCell>().SelectMany(listener => listener.Children).Any(),
-            "no actor is left over");
-        await AssertBalancedAsync(server);
-    }
-
-    // Sockets only: the runtime keeps two descriptors for each thread, and starts threads as it likes.
-    private static int CountSockets() => new DirectoryInfo("/proc/self/fd").GetFiles()
-        .Count(descriptor => descriptor.LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
 }
