@@ -9,7 +9,7 @@ namespace ActorSockets.Tests.Faults;
 public sealed class ConnectFloodTests : LeftoverTest
 {
     // Those whom the kernel turns down knock again all at once, after pauses that double: with a few places only it would take minutes, whatever the server does.
-    private const int Backlog = 64;
+    private const int Backlog = 128;
     private const int Burst = 500;
     private const int Silent = 5000;
     private const int Dripping = 1000;

@@ -21,6 +21,7 @@ public sealed class SlowReaderFloodTests : LeftoverTest
     private static readonly byte[] Piece = new byte[64 * 1024];
 
     private long _pushed;
+    private long _mostUnsent;
 
     [SkippableTheory]
     [InlineData("write-limit")]
@@ -43,13 +44,11 @@ public sealed class SlowReaderFloodTests : LeftoverTest
             await client.ConnectAsync(IPAddress.Loopback, server.Endpoints[0].Port).WaitAsync(Deadline);
             await SendAsync(client, "push\n");
         }));
-        var (most, memory) = (0L, 0L);
+        var memory = 0L;
         await UntilAsync(
             () =>
             {
-                var unsent = server.Connections.Select(connection => connection.Unsent).Where(unsent => unsent > 0).ToList();
-                most = Math.Max(most, unsent.DefaultIfEmpty().Max());
-                if (unsent.Count == Readers && memory == 0)
+                if (memory == 0 && server.Connections.Count(connection => connection.Unsent > 0) == Readers)
                 {
                     // All of them are stuck at this moment.
                     memory = GC.GetTotalMemory(true) - before;
@@ -61,7 +60,7 @@ public sealed class SlowReaderFloodTests : LeftoverTest
             () => string.Join(", ", server.Statistics.Closed.Where(closed => closed.Value > 0)));
 
         // What makes it too much is there before it is.
-        Assert.InRange(most, 1, WriteLimit + Piece.Length);
+        Assert.InRange(Interlocked.Read(ref _mostUnsent), 1, WriteLimit + Piece.Length);
         Assert.InRange(memory, limit == "write-limit" ? 0 : 1, (Readers * (long)WriteLimit) + Else);
         Assert.True(Interlocked.Read(ref _pushed) > Readers * (long)WriteLimit, "more was pushed than may be held");
         Assert.InRange(GC.GetTotalMemory(true) - before, long.MinValue, Else);
@@ -81,17 +80,15 @@ public sealed class SlowReaderFloodTests : LeftoverTest
         using var stuck = await ConnectAsync(server);
         var connection = await OfAsync(server, stuck);
         var before = GC.GetTotalMemory(true);
-        var most = 0L;
 
         var message = new string('z', 1000);
         for (var told = 0; told < Tells; told++)
         {
             connection.Self.Tell(message, ActorRefs.NoSender);
-            most = Math.Max(most, connection.Unsent);
         }
 
         await ClosedAsync(server, CloseReason.SlowConsumer);
-        Assert.InRange(most, 1, new SocketServerOptions().WriteLimit + Piece.Length);
+        Assert.InRange(Interlocked.Read(ref _mostUnsent), 1, new SocketServerOptions().WriteLimit + Piece.Length);
         Assert.InRange(GC.GetTotalMemory(true) - before, long.MinValue, Else);
         await IsResetAsync(stuck);
         await bystander.LeaveAsync();
@@ -179,6 +176,14 @@ public sealed class SlowReaderFloodTests : LeftoverTest
         client.Dispose();
     }
 
+    private void NoteUnsent(Connection connection)
+    {
+        for (var most = Interlocked.Read(ref _mostUnsent); connection.Unsent is var unsent && unsent > most; most = Interlocked.Read(ref _mostUnsent))
+        {
+            Interlocked.CompareExchange(ref _mostUnsent, unsent, most);
+        }
+    }
+
     /// <summary>Sends each line back, and at "push" sends without end, waiting for the client each time.</summary>
     private async Task PourAsync(Connection connection)
     {
@@ -187,7 +192,9 @@ public sealed class SlowReaderFloodTests : LeftoverTest
             while (line.ToString() == "push")
             {
                 Interlocked.Add(ref _pushed, Piece.Length);
-                await connection.SendAsync(Piece);
+                var sending = connection.SendAsync(Piece);
+                NoteUnsent(connection);
+                await sending;
             }
 
             await connection.SendAsync($"{line}\n");
@@ -201,7 +208,11 @@ public sealed class SlowReaderFloodTests : LeftoverTest
             : base(FrameReader.Lines())
         {
             var next = 0;
-            Receive<string>(text => Connection.Output.Write(Encoding.ASCII.GetBytes(text)));
+            Receive<string>(text =>
+            {
+                Connection.Output.Write(Encoding.ASCII.GetBytes(text));
+                test.NoteUnsent(Connection);
+            });
             Receive<ManualResetEventSlim>(release => release.Wait());
             Receive<byte[]>(numbered =>
             {
@@ -212,6 +223,7 @@ public sealed class SlowReaderFloodTests : LeftoverTest
             {
                 Interlocked.Add(ref test._pushed, Piece.Length);
                 Connection.Output.Write(Piece);
+                test.NoteUnsent(Connection);
                 Self.Tell(self);
             });
         }
