@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using ActorSockets.Server.Tests.Support;
+using ActorSockets.Tests.Faults;
 
 namespace ActorSockets.Server.Tests.Faults;
 
@@ -17,6 +18,7 @@ public sealed class AcceptErrorTests(AcceptFaultServers servers) : IClassFixture
     [InlineData(LinuxError.ENFILE)]
     [InlineData(LinuxError.ENOBUFS)]
     [InlineData(LinuxError.ENOMEM)]
+    [Proves("the process is short of descriptors or memory on accept", "clients wait in the kernel's queue")]
     public async Task The_native_driver_waits_while_the_machine_is_short_of_something_and_then_serves_all(LinuxError error)
     {
         await servers.StartAsync();
@@ -110,6 +112,7 @@ public sealed class AcceptErrorTests(AcceptFaultServers servers) : IClassFixture
     [InlineData(LinuxError.EPROTO)]
     [InlineData(LinuxError.EPERM)]
     [InlineData(LinuxError.ENETDOWN)]
+    [Proves("an accept fails by what Akka.IO does not know, as ENOMEM (akka-io)", "the endpoint with its connections")]
     public async Task Akka_io_loses_the_endpoint_with_its_connections_by_an_error_that_it_does_not_know_and_binds_it_again(LinuxError error)
     {
         await servers.StartAsync();

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using ActorSockets.Server.Tests.Support;
+using ActorSockets.Tests.Faults;
 
 namespace ActorSockets.Server.Tests.Faults;
 
@@ -17,6 +18,7 @@ public sealed class DescriptorPressureTests
     [SkippableTheory]
     [InlineData("event-loop")]
     [InlineData("thread-pool")]
+    [Proves("the process is short of descriptors or memory on accept", "the log, once a second")]
     public async Task The_native_driver_has_new_clients_wait_neither_spins_nor_floods_its_log_and_then_serves_all(string dispatcher)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "prlimit is Linux'");
@@ -60,6 +62,7 @@ public sealed class DescriptorPressureTests
 
     /// <summary>Its accept cannot be held up, so new clients are turned away before nothing is left.</summary>
     [SkippableFact]
+    [Proves("the process is short of descriptors on accept (akka-io)", "NoDescriptors")]
     public async Task Akka_io_resets_new_clients_until_there_are_descriptors_again_and_live_connections_echo_on()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "prlimit is Linux'");

@@ -18,8 +18,10 @@ internal static class FaultShim
 
     private static async Task<string> CompileAsync()
     {
-        // Left to the system's temporary directory: no test knows that it is the last one.
-        var path = Path.Combine(Directory.CreateTempSubdirectory("actor-sockets-shim-").FullName, "faults.so");
+        // No test knows that it is the last one.
+        var directory = Directory.CreateTempSubdirectory("actor-sockets-shim-");
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => directory.Delete(recursive: true);
+        var path = Path.Combine(directory.FullName, "faults.so");
         var sources = Directory.GetFiles(Path.Combine(Build.RepositoryRoot, "tests/ActorSockets.Server.Tests/Faults/shim"), "*.c");
         using var gcc = Process.Start(new ProcessStartInfo("gcc", ["-O2", "-Wall", "-Wextra", "-shared", "-fPIC", "-o", path, .. sources]) { RedirectStandardError = true })!;
         var error = await gcc.StandardError.ReadToEndAsync().WaitAsync(Deadline.Long);

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using ActorSockets.Server.Tests.Support;
+using ActorSockets.Tests.Faults;
 
 namespace ActorSockets.Server.Tests.Faults;
 
@@ -12,6 +13,7 @@ public sealed class KilledProcessTests
     private const int Clients = 4;
 
     [SkippableFact]
+    [Proves("a second signal, kill -9, the machine", "all connections")]
     public async Task Port_and_path_are_usable_again_at_once_and_clients_that_come_back_are_served()
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "Unix sockets have files");

@@ -1,3 +1,5 @@
+using ActorSockets.Tests.Faults;
+
 namespace ActorSockets.Server.Tests.Faults;
 
 /// <summary>What SIGSTOP and SIGCONT, a debugger, or a machine that was suspended do to the deadlines of clients.</summary>
@@ -20,6 +22,7 @@ public sealed class StoppedProcessTests(StoppedServers servers) : IClassFixture<
     [InlineData("peer-timeout")]
     [InlineData("peer-timeout-akka-io")]
     [InlineData("newcomer")]
+    [Proves("the process does not run for a time (SIGSTOP, a machine that sleeps)", "timeouts stand still meanwhile")]
     public async Task Who_was_in_time_while_the_program_was_stopped_is_served(string timeout)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "/proc is Linux'");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using ActorSockets.Server.Tests.Support;
+using ActorSockets.Tests.Faults;
 
 namespace ActorSockets.Server.Tests.Faults;
 
@@ -11,6 +12,7 @@ public sealed class WallClockTests
     private const int Live = 3;
 
     [SkippableFact]
+    [Proves("the wall clock is set", "nothing")]
     public async Task No_timeout_fires_by_it_and_those_that_are_due_do_all_the_same()
     {
         var (server, rules) = await FaultRules.StartAsync(
