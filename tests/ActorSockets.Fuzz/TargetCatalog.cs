@@ -24,7 +24,7 @@ internal static class TargetCatalog
         new FramingTarget("length-varint", [.. Limits.Select(limit => new LengthPrefixFraming(LengthPrefix.Varint, 0, isBigEndian: false, limit))],
             [0x80, 0x80, 0x01], [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01], [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x02]),
         new ProxyTarget("proxy-text", "PROXY "u8.ToArray(), "TCP4 "u8.ToArray(), "TCP6 "u8.ToArray(), "UNKNOWN"u8.ToArray(), "\r\n"u8.ToArray(), " 65535"u8.ToArray(),
-            "192.0.2.1 "u8.ToArray(), "::1 "u8.ToArray(), "::ffff:192.0.2.1 "u8.ToArray(), "0x7f.1 "u8.ToArray(), "%1"u8.ToArray()),
+            "192.0.2.1 "u8.ToArray(), "::1 "u8.ToArray(), "::ffff:192.0.2.1 "u8.ToArray(), "0x7f.1 "u8.ToArray(), "%1"u8.ToArray(), "\0 "u8.ToArray()),
         new ProxyTarget("proxy-binary", BinaryHeader.Signature.ToArray(), [0x21, 0x11], [0x21, 0x21], [0x21, 0x31], [0x20, 0x00], [0x01, 0x00, 0x02], [0x02, 0x00, 0x05], [0x03, 0x00, 0x04], [0x05, 0x00, 0x80], [0x20, 0x00, 0x05]),
     ];
 

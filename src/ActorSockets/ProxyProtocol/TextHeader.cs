@@ -56,6 +56,7 @@ internal static class TextHeader
         ? address == ip.ToString()
         : !address.AsSpan().ContainsAnyExcept(OfIPv6);
 
+    // .NET passes over zero bytes behind a number.
     private static int? ReadPort(string port) =>
-        ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && (port.Length == 1 || port[0] != '0') ? number : null;
+        ushort.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && (port.Length == 1 || port[0] != '0') && port[^1] != '\0' ? number : null;
 }

@@ -55,6 +55,7 @@ public sealed class ProxyHeaderParserTests
         ["a negative port"] = Text("PROXY TCP4 192.0.2.1 198.51.100.2 -1 443"),
         ["a port with a zero before it"] = Text("PROXY TCP4 192.0.2.1 198.51.100.2 080 443"),
         ["a port with a plus"] = Text("PROXY TCP4 192.0.2.1 198.51.100.2 +80 443"),
+        ["a port with a zero byte after it"] = Text("PROXY TCP4 192.0.2.1 198.51.100.2 80\0 443"),
         ["UDP"] = Text("PROXY UDP4 192.0.2.1 198.51.100.2 1 2"),
         ["UNKNOWN and more letters"] = Text("PROXY UNKNOWNS"),
         ["no line end within 107 bytes"] = Text($"PROXY UNKNOWN {new string('x', 92)}"),
