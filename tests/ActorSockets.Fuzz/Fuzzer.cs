@@ -21,19 +21,19 @@ internal sealed class Fuzzer(FuzzTarget target, IReadOnlyList<byte[]> corpus, in
     public int Outcomes => _outcomes.Count;
 
     /// <summary>Feeds all of the corpus, then mutations.</summary>
-    /// <param name="time">How long, at most.</param>
+    /// <param name="time">How long they are made, at most.</param>
     /// <param name="mutations">How many, at most.</param>
     /// <exception cref="FuzzFailureException">The target failed.</exception>
     public void Run(TimeSpan time, long mutations = long.MaxValue)
     {
         var random = new Random(seed);
         var mutator = new Mutator(random, target.Words);
-        var clock = Stopwatch.StartNew();
         foreach (var data in corpus)
         {
             Feed(data);
         }
 
+        var clock = Stopwatch.StartNew();
         while (mutations-- > 0 && clock.Elapsed < time)
         {
             var data = mutator.Mutate(_kept[random.Next(_kept.Count)], _kept[random.Next(_kept.Count)]);
