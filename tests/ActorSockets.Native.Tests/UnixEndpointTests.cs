@@ -201,6 +201,24 @@ public sealed class UnixEndpointTests : ServerTest
         Assert.Empty(Directory.GetFileSystemEntries(_directory.FullName));
     }
 
+    [SkippableFact]
+    public async Task A_file_that_a_dead_server_of_another_user_has_left_is_left_alone()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "only root can make a file another user's");
+        using (var dead = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            dead.Bind(new UnixDomainSocketEndPoint(SocketPath + ".dead"));
+            File.Move(SocketPath + ".dead", SocketPath);
+        }
+
+        using var chown = Process.Start("chown", ["65534", SocketPath]);
+        await chown.WaitForExitAsync().WaitAsync(Deadline);
+        var failure = await Assert.ThrowsAsync<EndpointBindException>(() => StartAsync(s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>()));
+
+        Assert.Contains("there is a socket of this name that nobody listens on and that belongs to user 65534; it is left alone", failure.Message, StringComparison.Ordinal);
+        Assert.True(File.Exists(SocketPath));
+    }
+
     [Fact]
     public async Task A_file_that_a_dead_server_has_left_is_replaced()
     {

@@ -161,7 +161,9 @@ def start(directory, driver, program):
         }}
         """, encoding="ascii")
     ready = directory / "ready.json"
-    process = subprocess.Popen([*program, "--config", str(config), "--ready-file", str(ready)], stdout=subprocess.DEVNULL)
+    # Often enough collected that what grows is what is kept: at its own pace .NET lets garbage gather for half an hour.
+    environment = {**os.environ, "DOTNET_GCgen0size": "400000"}
+    process = subprocess.Popen([*program, "--config", str(config), "--ready-file", str(ready)], stdout=subprocess.DEVNULL, env=environment)
     while not ready.exists():
         if process.poll() is not None:
             sys.exit("the program has not started")

@@ -159,7 +159,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     {
         if (_drainage is null)
         {
-            _drainage = new Drainage(_peers.Count, drain.Reason);
+            _drainage = new Drainage(Math.Max(drain.Peers, _peers.Count), drain.Reason);
             foreach (var (actor, peer) in _byActor)
             {
                 (peer as Connection)?.Recorder.Record(ConnectionEventKind.ServerStopping);
@@ -254,7 +254,8 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     /// <param name="Timeout">How long they may take.</param>
     /// <param name="Caller">The handler that asks, if one does.</param>
     /// <param name="Reason">With which those end that are cut.</param>
-    public sealed record Drain(TimeSpan Timeout, HandlerCaller? Caller, CloseReason Reason) : IDeadLetterSuppression;
+    /// <param name="Peers">How many there were when the server began to stop.</param>
+    public sealed record Drain(TimeSpan Timeout, HandlerCaller? Caller, CloseReason Reason, int Peers) : IDeadLetterSuppression;
 
     /// <summary>A peer's actor whose handler has stopped the server and may be waiting for it.</summary>
     public sealed record HandlerCaller(IActorRef Handler, TaskCompletionSource<StopReport> Reply);

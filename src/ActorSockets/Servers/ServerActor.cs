@@ -24,6 +24,7 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
     private bool _isUnbinding;
     private long _drainDeadline = long.MaxValue;
     private CloseReason _cutReason;
+    private int _peersAtStop;
 
     private bool IsDraining => _drainDeadline < long.MaxValue;
 
@@ -249,6 +250,7 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
         Become(Draining);
         CancelRequests(Stopped);
         RefuseWaiting();
+        _peersAtStop = _context.Peers.Count;
         _context.BeginStopping();
         _acceptsNoMore = true;
         _listeners.Tell(ListenerActor.StopAccepting.Instance);
@@ -264,7 +266,7 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
         _drainDeadline = Math.Min(_drainDeadline, now + (long)TimerLimit.Cut(timeout).TotalMilliseconds);
         var left = TimeSpan.FromMilliseconds(Math.Max(0, _drainDeadline - now));
         Timers.StartSingleTimer(nameof(DrainDeadline), DrainDeadline.Instance, left);
-        _connections.Tell(new ConnectionSupervisor.Drain(left, caller, _cutReason));
+        _connections.Tell(new ConnectionSupervisor.Drain(left, caller, _cutReason, _peersAtStop));
     }
 
     private void UnbindWhenDrained()

@@ -18,6 +18,7 @@ public sealed class DatagramFloodTests : LeftoverTest
     [SkippableTheory]
     [InlineData(false)]
     [InlineData(true)]
+    [Proves("the kernel's receive buffer is full", "RcvbufErrors")]
     public async Task The_table_of_peers_is_bounded_and_those_who_are_known_are_answered_and_no_datagram_is_unaccounted_for(bool isSlow)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "only Linux has all of these addresses");

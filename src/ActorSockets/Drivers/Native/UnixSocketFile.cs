@@ -85,6 +85,11 @@ internal sealed class UnixSocketFile : IDisposable
         }
         catch (SocketException exception) when (exception.SocketErrorCode == SocketError.ConnectionRefused)
         {
+            if (FileIdentity.OtherOwnerOf(path) is { } owner)
+            {
+                throw new IOException($"there is a socket of this name that nobody listens on and that belongs to user {owner}; it is left alone", exception);
+            }
+
             // Somebody else who starts at the same time may have put a live one there.
             if (FileIdentity.Of(path) == found)
             {
