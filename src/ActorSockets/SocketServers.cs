@@ -62,13 +62,23 @@ public sealed class SocketServers : IExtension
     internal MemoryBudget Memory { get; }
 
     /// <summary>The parent of all servers, and a task that completes with it. Where one was stopped, with all its servers, there is another one.</summary>
-    internal (IActorRef Root, Task End) FindRoot()
+    /// <returns>Null while the name of the one before is not free yet.</returns>
+    internal (IActorRef Root, Task End)? FindRoot()
     {
         lock (_rooting)
         {
             if (_root is null || _rootEnd.IsCompleted)
             {
-                _root = _system.ActorOf(Props.Create(() => new RootActor()), "actor-sockets");
+                try
+                {
+                    _root = _system.ActorOf(Props.Create(() => new RootActor()), "actor-sockets");
+                }
+                catch (InvalidActorNameException) when (_root is not null)
+                {
+                    // Its end is told to all at once, in no order.
+                    return null;
+                }
+
                 _rootEnd = _root.WatchAsync();
             }
 

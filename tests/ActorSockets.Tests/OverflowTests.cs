@@ -50,6 +50,23 @@ public sealed class OverflowTests : ServerTest
     }
 
     [Fact]
+    public async Task A_stop_does_not_wait_for_a_farewell_that_was_said_before_the_server_served()
+    {
+        var server = Sys.SocketServers().Create("test", s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>()
+            .Configure(o => (o.MaxConnectionsPerAddress, o.RejectWith, o.DrainTimeout) = (1, "full\n"u8.ToArray(), TimeSpan.FromSeconds(1))));
+        await server.BindAsync();
+        using var waiting = await ConnectAsync(server);
+
+        using (var refused = await ConnectAsync(server))
+        {
+            Assert.Equal("full\n", await ReadToEndAsync(refused));
+        }
+
+        Assert.Equal(1, server.Statistics.Refused[RefusalReason.AddressFull]);
+        await server.StopAsync().WaitAsync(Deadline);
+    }
+
+    [Fact]
     public async Task A_stop_lets_who_was_refused_hear_the_farewell_to_its_end()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>()

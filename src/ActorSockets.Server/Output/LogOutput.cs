@@ -51,7 +51,11 @@ internal static class LogOutput
     {
         foreach (var text in Waiting.GetConsumingEnumerable())
         {
-            if (TryWrite(text) && Interlocked.Exchange(ref _lost, 0) is > 0 and var lost && !TryWrite(LogLine.Format(DateTime.UtcNow, "WARN", $"{lost} lines were lost: standard output did not take them")))
+            if (!TryWrite(text))
+            {
+                Interlocked.Increment(ref _lost);
+            }
+            else if (Interlocked.Exchange(ref _lost, 0) is > 0 and var lost && !TryWrite(LogLine.Format(DateTime.UtcNow, "WARN", $"{lost} lines were lost: standard output did not take them")))
             {
                 Interlocked.Add(ref _lost, lost);
             }
@@ -68,7 +72,6 @@ internal static class LogOutput
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ObjectDisposedException)
         {
-            Interlocked.Increment(ref _lost);
             return false;
         }
     }

@@ -19,14 +19,15 @@ internal static class PlainConsole
         return table;
     }
 
-    public static void Write(Table table)
+    public static void Write(Table table) => Console.Out.Write(Render(table));
+
+    /// <summary>The table as lines.</summary>
+    public static string Render(Table table)
     {
-        var console = AnsiConsole.Create(new AnsiConsoleSettings
-        {
-            Ansi = Console.IsOutputRedirected ? AnsiSupport.No : AnsiSupport.Detect,
-            Out = new AnsiConsoleOutput(Console.Out),
-        });
-        console.Profile.Width = Math.Max(console.Profile.Width, MinWidth);
+        using var text = new StringWriter();
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(text) });
+        console.Profile.Width = MinWidth;
         console.Write(table);
+        return text.ToString();
     }
 }

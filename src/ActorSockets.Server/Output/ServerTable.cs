@@ -19,8 +19,8 @@ internal static class ServerTable
             }
         }
 
-        PlainConsole.Write(table);
-        Console.Out.WriteLine("Ctrl+C or SIGTERM stops.");
+        // Among the lines of the log: where nobody reads them, the program serves all the same.
+        LogOutput.Write($"{PlainConsole.Render(table)}Ctrl+C or SIGTERM stops.");
     }
 
     /// <summary>As they are configured.</summary>

@@ -31,7 +31,7 @@ internal static class FaultMatrix
             new("all buffers together exceed memory-budget", "new connections, then the largest", "refused: reject-with, MemoryBudget; the largest: reset, MemoryBudget", "the largest a quarter above it, or after 10s"),
             new("an actor below the server's own ends", "connections: theirs; listeners: new clients meanwhile; the supervisor of the connections: all of them", "clients: the end; OnClosed(LocalClosed); the log", $"made again after {ShortTime.Of(options.MinRebindBackoff)} to {ShortTime.Of(options.MaxRebindBackoff)}"),
             new("the server's own actor ends", "the server", "clients: the end; whoever started it: Completion; health", AtOnce),
-            new("the process does not run for a time (SIGSTOP, a machine that sleeps)", Nothing, "nobody", "timeouts stand still meanwhile"),
+            new("the process does not run for a time (SIGSTOP, a machine that sleeps)", Nothing, "nobody", "timeouts stand still meanwhile, drain-timeout does not"),
             new("the wall clock is set", Nothing, "nobody", AtOnce),
             new("stop (SIGTERM)", options.DrainTimeout == TimeSpan.Zero ? "what is not done" : "what is not done by then", "handlers: OnServerStopping; who is cut: reset, DrainTimeout", ShortTime.Of(options.DrainTimeout)),
             new("a second signal, kill -9, the machine", "all connections with what was not sent", "clients: reset or silence", AtOnce),

@@ -15,7 +15,11 @@ internal static class Departure
         if (peer is Connection connection)
         {
             connection.Handled();
-            connection.Free();
+            if (connection.IsReleased)
+            {
+                connection.Free();
+            }
+
             context.Closed.Add(new ClosedConnection(
                 connection.Id, connection.Endpoint, connection.RemoteEndPoint, connection.ConnectedAt, DateTimeOffset.UtcNow, reason, connection.BytesReceived, connection.BytesSent));
             if (LevelOf(reason) is { } level)

@@ -47,6 +47,11 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         Receive<ListenerActor.Unbind>(OnUnbind);
         if (isSuspended)
         {
+            foreach (var slot in _slots.Where(slot => slot.IsSuspended))
+            {
+                context.Regained(slot.Bound!);
+            }
+
             ReportWhenSuspended();
         }
     }

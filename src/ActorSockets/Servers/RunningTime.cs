@@ -23,7 +23,17 @@ internal sealed class RunningTime : TimeProvider
     public static RunningTime Provider { get; } = new();
 
     /// <summary>Milliseconds since some time in the past.</summary>
-    public static long Now => Environment.TickCount64 - Volatile.Read(ref _lost);
+    public static long Now
+    {
+        get
+        {
+            var lost = Volatile.Read(ref _lost);
+            var now = Environment.TickCount64;
+
+            // The first who asks after a stop sees it, not only the next look.
+            return now - Volatile.Read(ref _lookedAt) > LongestBetweenLooks && Volatile.Read(ref _lookers) > 0 ? Look() : now - lost;
+        }
+    }
 
     /// <summary>From now on somebody looks, at least once a second.</summary>
     public static void BeginToLook()
@@ -32,7 +42,7 @@ internal sealed class RunningTime : TimeProvider
         {
             if (_lookers++ == 0)
             {
-                _lookedAt = Environment.TickCount64;
+                Volatile.Write(ref _lookedAt, Environment.TickCount64);
             }
         }
     }
@@ -58,7 +68,7 @@ internal sealed class RunningTime : TimeProvider
                 Volatile.Write(ref _lost, _lost + now - _lookedAt - BetweenLooks);
             }
 
-            _lookedAt = now;
+            Volatile.Write(ref _lookedAt, now);
             return now - _lost;
         }
     }

@@ -64,7 +64,8 @@ internal sealed partial class ServerActor
 
         if (_context.State is ServerState.Serving or ServerState.Suspended && _waiting.TryDequeue(out var next))
         {
-            // It has the place of the one that ended.
+            // It has the place of the one that ended, and needs none of its own.
+            GiveBackPlace(next);
             Start(next);
         }
         else

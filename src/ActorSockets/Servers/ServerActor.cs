@@ -55,6 +55,12 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
         _farewells.Abort();
         foreach (var peer in _context.Peers)
         {
+            if (peer.Self.IsNobody())
+            {
+                // Nothing has begun that could come to an end.
+                peer.Abort(CloseReason.ServerStopping);
+            }
+
             peer.End(peer.PendingReason ?? CloseReason.ServerStopping);
             Departure.Record(_context, peer);
         }
@@ -99,6 +105,7 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
         });
         Receive<ConnectionSupervisor.Ended>(OnEnded);
         ReceiveChildren();
+        ReceiveFarewells();
         Receive<ListenerSupervisor.AllBound>(bound =>
         {
             _context.BoundEndpoints = bound.Endpoints;
@@ -247,6 +254,7 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
     {
         _log.Info("[{0}] stopping: {1} connections and datagram peers have {2:0.###} s to finish", _context.Name, _context.Counters.Read().Active, stop.DrainTimeout.TotalSeconds);
         Timers.CancelAll();
+        SweepFarewells();
         Become(Draining);
         CancelRequests(Stopped);
         RefuseWaiting();

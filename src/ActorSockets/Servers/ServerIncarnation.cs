@@ -7,6 +7,8 @@ namespace ActorSockets.Servers;
 /// <summary>One life of a server: from a valid configuration to bound endpoints, to serving, to nothing.</summary>
 internal sealed class ServerIncarnation
 {
+    private static readonly TimeSpan RootRetry = TimeSpan.FromMilliseconds(5);
+
     private readonly ServerOutcome _outcome = new();
     private readonly Lock _gate = new();
     private readonly ActorSystem _system;
@@ -129,9 +131,15 @@ internal sealed class ServerIncarnation
 
     private async Task<IActorRef> AskForActorAsync()
     {
-        while (!_system.WhenTerminated.IsCompleted)
+        while (!_system.WhenTerminated.IsCompleted && !_outcome.WhenStopped.IsCompleted)
         {
-            var (root, end) = _system.SocketServers().FindRoot();
+            if (_system.SocketServers().FindRoot() is not { } found)
+            {
+                await Task.Delay(RootRetry).ConfigureAwait(false);
+                continue;
+            }
+
+            var (root, end) = found;
             var asking = root.Ask<IActorRef>(
                 new RootActor.StartServer(Context.Name, Props.Create(() => new ServerActor(Context, _outcome)).WithDispatcher(Context.Dispatcher), _outcome));
 
@@ -143,7 +151,7 @@ internal sealed class ServerIncarnation
             }
         }
 
-        throw new InvalidOperationException($"server '{Context.Name}' cannot start: its actor system has ended");
+        throw new InvalidOperationException($"server '{Context.Name}' cannot start: {(_system.WhenTerminated.IsCompleted ? "its actor system has ended" : "its parent was stopped")}");
     }
 
     private async Task GiveUpAsync()

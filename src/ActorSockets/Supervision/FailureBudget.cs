@@ -19,20 +19,16 @@ internal sealed class FailureBudget(RestartPolicy policy, RestartStorm storm)
     /// <param name="isDealtWith">True where the hook has dealt with the exception, so that the log need not.</param>
     public FailureAction Foresee(ErrorContext error, ErrorDirective directive, bool isDealtWith)
     {
+        // Nobody is served whom nothing has verified: that takes nothing of a budget.
+        var mayGoOn = error is not { Phase: HandlerPhase.Verify, Connection: not null };
         var action = directive switch
         {
             ErrorDirective.Close => FailureAction.Close,
             ErrorDirective.Abort => FailureAction.Abort,
-            ErrorDirective.Restart => Spend(FailureAction.Restart),
+            ErrorDirective.Restart => mayGoOn ? Spend(FailureAction.Restart) : FailureAction.Close,
             ErrorDirective.StopServer => FailureAction.StopServer,
-            _ => ByPolicy(error.Exception),
+            _ => mayGoOn || policy.OnFailure is OnFailure.Escalate ? ByPolicy(error.Exception) : FailureAction.Close,
         };
-
-        // Nobody is served whom nothing has verified.
-        if (error is { Phase: HandlerPhase.Verify, Connection: not null } && action is FailureAction.Restart or FailureAction.Resume)
-        {
-            action = FailureAction.Close;
-        }
 
         // There is nothing yet that could be resumed.
         if (error.Phase == HandlerPhase.Create && action == FailureAction.Resume)
