@@ -2,7 +2,6 @@
 
 import re
 import socket
-import statistics
 import time
 
 from harness.case import OneOf, Server, case
@@ -30,11 +29,11 @@ def upper_at_the_end(run):
         client.shutdown(socket.SHUT_WR)
         end = drain(client, timeout=1)[1]
 
-        # The median: what is compiled at the beginning does not count, a handler that spins shows in each.
+        # The least: what is compiled at the beginning, later where others have the machine, does not count, a handler that spins shows in each.
         used = [processor_time(run, 0.5) for _ in range(3)]
     run.stop(timeout=1)
     run.measured["processor s"] = used
-    return {"end": end, "processor": "busy" if statistics.median(used) > 0.1 else "idle"}
+    return {"end": end, "processor": "busy" if min(used) > 0.1 else "idle"}
 
 
 def processor_time(run, seconds):
