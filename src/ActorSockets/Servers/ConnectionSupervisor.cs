@@ -41,7 +41,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         Receive<Sweep>(OnSweep);
         Receive<SweepIntervalChanged>(_ => ScheduleSweep());
         Receive<Drain>(OnDrain);
-        Receive<DrainDeadline>(OnDrainDeadline);
+        Receive<Cut>(_ => CutAll());
         Receive<EndDue>(_ => EndDueConnections());
     }
 
@@ -179,10 +179,6 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
             _drainage.Callers.Add(caller);
         }
 
-        // The earliest deadline counts: a second stop may be in more of a hurry.
-        var now = Environment.TickCount64;
-        _drainage.Deadline = Math.Min(_drainage.Deadline, now + (long)TimerLimit.Cut(drain.Timeout).TotalMilliseconds);
-        Timers.StartSingleTimer(nameof(DrainDeadline), DrainDeadline.Instance, TimeSpan.FromMilliseconds(Math.Max(0, _drainage.Deadline - now)));
         ReportDrainage();
     }
 
@@ -194,7 +190,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         }
     }
 
-    private void OnDrainDeadline(DrainDeadline deadline)
+    private void CutAll()
     {
         foreach (var peer in _peers)
         {
@@ -230,7 +226,6 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
 
         if (_peers.Count == 0)
         {
-            Timers.Cancel(nameof(DrainDeadline));
             _server.Tell(new Drained(report));
         }
     }
@@ -250,12 +245,18 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     /// <summary>To the server: nothing of this peer is left.</summary>
     public sealed record Ended(Peer Peer);
 
-    /// <summary>Let the handlers finish; at the deadline cut those that have not. Answered by <see cref="Drained"/>. A second one may bring the deadline forward.</summary>
-    /// <param name="Timeout">How long they may take.</param>
+    /// <summary>Let the handlers finish, until <see cref="Cut"/>. Answered by <see cref="Drained"/>.</summary>
+    /// <param name="Timeout">How long they may take; the server watches it.</param>
     /// <param name="Caller">The handler that asks, if one does.</param>
     /// <param name="Reason">With which those end that are cut.</param>
     /// <param name="Peers">How many there were when the server began to stop.</param>
     public sealed record Drain(TimeSpan Timeout, HandlerCaller? Caller, CloseReason Reason, int Peers) : IDeadLetterSuppression;
+
+    /// <summary>The time of the drain is over: cut those that have not finished.</summary>
+    public sealed record Cut : IDeadLetterSuppression
+    {
+        public static readonly Cut Instance = new();
+    }
 
     /// <summary>A peer's actor whose handler has stopped the server and may be waiting for it.</summary>
     public sealed record HandlerCaller(IActorRef Handler, TaskCompletionSource<StopReport> Reply);
@@ -281,11 +282,6 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         public static readonly EndDue Instance = new();
     }
 
-    private sealed record DrainDeadline
-    {
-        public static readonly DrainDeadline Instance = new();
-    }
-
     private sealed class Drainage(int peers, CloseReason reason)
     {
         public int Peers => peers;
@@ -293,8 +289,6 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         public CloseReason Reason => reason;
 
         public int Aborted { get; set; }
-
-        public long Deadline { get; set; } = long.MaxValue;
 
         public List<HandlerCaller> Callers { get; } = [];
     }

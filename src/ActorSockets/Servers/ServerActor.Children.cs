@@ -120,7 +120,7 @@ internal sealed partial class ServerActor
     }
 
     /// <summary>Whether it is to be made again: who sees the connections out to the end, the others as long as new ones come.</summary>
-    private bool IsNeeded(Child child) => !_isUnbinding && (child == _supervision || !_acceptsNoMore);
+    private bool IsNeeded(Child child) => !_isUnbinding && (child == _supervision ? !_drained : !_acceptsNoMore);
 
     /// <summary>One of its actors.</summary>
     private sealed class Child(string name, Func<Props> props, Backoff backoff)

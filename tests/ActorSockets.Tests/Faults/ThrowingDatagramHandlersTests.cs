@@ -140,15 +140,7 @@ public sealed class ThrowingDatagramHandlersTests : ServerTest
 
             return ValueTask.FromResult(true);
         });
-        if (style == "delegate")
-        {
-            server.OnError(_ =>
-            {
-                trap.At("error hook");
-                return ValueTask.FromResult(ErrorDirective.ApplyPolicy);
-            });
-        }
-
+        server.HookErrors(style, trap);
         return style switch
         {
             "delegate" => server.HandleDatagram(datagram =>

@@ -17,15 +17,7 @@ internal static class TrappedHandlers
             trap.At("verify hook");
             return ValueTask.FromResult(true);
         });
-        if (style == "delegate")
-        {
-            server.OnError(_ =>
-            {
-                trap.At("error hook");
-                return ValueTask.FromResult(ErrorDirective.ApplyPolicy);
-            });
-        }
-
+        server.HookErrors(style, trap);
         return style switch
         {
             "delegate" => server.Handle(connection =>
@@ -36,6 +28,19 @@ internal static class TrappedHandlers
             "request handler" => server.Handle(() => new Handler(trap)),
             _ => server.Handle(() => new TrappedActor(trap)),
         };
+    }
+
+    /// <summary>A delegate has no error hook of its own.</summary>
+    public static void HookErrors(this SocketServerBuilder server, string style, Trap trap)
+    {
+        if (style == "delegate")
+        {
+            server.OnError(_ =>
+            {
+                trap.At("error hook");
+                return ValueTask.FromResult(ErrorDirective.ApplyPolicy);
+            });
+        }
     }
 
     private static async Task EchoAsync(Connection connection, Trap trap)
