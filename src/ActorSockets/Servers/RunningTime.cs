@@ -6,8 +6,7 @@ namespace ActorSockets.Servers;
 /// </summary>
 internal sealed class RunningTime : TimeProvider
 {
-    // Servers look at least once a second.
-    private const long BetweenLooks = 1000;
+    // Servers look at least once a second. So much of a longer time counts, so that no time comes after a later one.
     private const long LongestBetweenLooks = 1500;
 
     private static readonly Lock Gate = new();
@@ -65,7 +64,7 @@ internal sealed class RunningTime : TimeProvider
             var now = Environment.TickCount64;
             if (_lookers > 0 && now - _lookedAt > LongestBetweenLooks)
             {
-                Volatile.Write(ref _lost, _lost + now - _lookedAt - BetweenLooks);
+                Volatile.Write(ref _lost, _lost + now - _lookedAt - LongestBetweenLooks);
             }
 
             Volatile.Write(ref _lookedAt, now);

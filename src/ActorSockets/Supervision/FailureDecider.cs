@@ -62,8 +62,8 @@ internal sealed class FailureDecider(ServerContext context, ILoggingAdapter log,
     {
         if (action is FailureAction.Restart)
         {
-            context.Counters.Restarted();
             (peer as Connection)?.Recorder.Record(ConnectionEventKind.Restarted);
+            context.Counters.Restarted();
             return Directive.Restart;
         }
 
