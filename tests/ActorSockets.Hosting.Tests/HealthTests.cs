@@ -201,6 +201,18 @@ public sealed class HealthTests
     }
 
     [Fact]
+    public async Task A_server_one_of_whose_endpoints_is_suspended_is_degraded_and_says_which()
+    {
+        await using var host = await StartAsync(s => Serve(s.Listen("tcp://127.0.0.1:0")));
+        var endpoint = host.Server.Endpoints[0];
+
+        await host.Server.SuspendAsync(endpoint);
+
+        var check = await CheckAsync(host);
+        Assert.Equal((HealthStatus.Degraded, $"server 'test' is suspended on {endpoint}"), (check.Status, check.Description));
+    }
+
+    [Fact]
     public async Task A_server_is_unhealthy_until_a_lost_endpoint_is_bound_again()
     {
         await using var host = await StartAsync(s => Serve(s.Configure(options => options.MinRebindBackoff = TimeSpan.FromSeconds(1))));
@@ -217,7 +229,7 @@ public sealed class HealthTests
     }
 
     private static HealthCheckResult Describe(ServerState state, params Endpoint[] lost) =>
-        SocketServerHealthCheck.Describe(new ServerHealth("test", state, [Tcp, Udp], lost, [], null, 5, 10), HealthStatus.Unhealthy);
+        SocketServerHealthCheck.Describe(new ServerHealth("test", state, [Tcp, Udp], lost, state == ServerState.Suspended ? [Tcp, Udp] : [], [], null, 5, 10), HealthStatus.Unhealthy);
 
     private static Task<TestHost> StartAsync(Action<SocketServerBuilder> configure) => TestHost.StartAsync(
         akka => akka.WithSocketServer("test", configure).WithSocketServerHealthCheck("test"),

@@ -121,4 +121,25 @@ public sealed class UnmadeHandlersTests() : ServerTest("ERROR")
         await server.ResumeAsync().WaitAsync(Deadline);
         using var accepted = await ConnectAsync(server);
     }
+
+    [Fact]
+    public async Task A_resumption_waits_until_handlers_are_tried_again()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>(() => throw new IOException("no database"))
+            .Configure(o => (o.MinRebindBackoff, o.MaxRebindBackoff) = (TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(600))));
+        for (var i = 0; i < 10; i++)
+        {
+            using var client = await ConnectAsync(server);
+            await ReadToEndAsync(client);
+        }
+
+        await UntilAsync(() => server.HandlerFailure is not null, "it is known");
+        await server.SuspendAsync().WaitAsync(Deadline);
+        var resuming = server.ResumeAsync();
+        await RefusedAsync(server.Endpoints[0].Port);
+        await resuming.WaitAsync(Deadline);
+
+        using var accepted = await ConnectAsync(server);
+        Assert.Equal((ServerState.Serving, 0), (server.State, server.SuspendedEndpoints.Count));
+    }
 }

@@ -15,7 +15,7 @@ internal sealed class SocketServerHealthCheck(string name) : IAkkaHealthCheck
         return Task.FromResult(server is null
             ? DescribeEnded(name, context.ActorSystem.HostedSocketServers().FirstOrDefault(server => server.Name == name), failure)
             : Describe(new ServerHealth(
-                name, server.State, server.Endpoints, server.LostEndpoints, server.FullEndpoints, server.HandlerFailure, server.Connections.Count, server.MaxConnections), failure));
+                name, server.State, server.Endpoints, server.LostEndpoints, server.SuspendedEndpoints, server.FullEndpoints, server.HandlerFailure, server.Connections.Count, server.MaxConnections), failure));
     }
 
     private static HealthCheckResult DescribeEnded(string name, SocketServer? server, HealthStatus failure) =>
@@ -31,7 +31,7 @@ internal sealed class SocketServerHealthCheck(string name) : IAkkaHealthCheck
             { State: not (ServerState.Serving or ServerState.Suspended) } => (failure, $"is not ready: it is {server.State.ToString().ToLowerInvariant()}, on {on}"),
             { HandlerFailure: { } cause } => (failure, $"accepts nobody: no handler can be made: {cause.Message}"),
             { Lost.Count: > 0 } => (failure, $"has lost {string.Join(", ", server.Lost)} and binds it again"),
-            { State: ServerState.Suspended } => (HealthStatus.Degraded, $"is suspended on {on}"),
+            { Suspended.Count: > 0 } => (HealthStatus.Degraded, $"is suspended on {string.Join(", ", server.Suspended)}"),
             { Full.Count: > 0 } => (HealthStatus.Degraded, $"is full on {string.Join(", ", server.Full)}: {LimitOf(server)}"),
             _ => (HealthStatus.Healthy, $"serves on {on}"),
         };

@@ -17,15 +17,14 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
     private readonly ServerContext _context;
     private readonly Slot[] _slots;
     private readonly ILoggingAdapter _log;
-    private long _wish;
     private bool _started;
     private bool _accepting = true;
     private bool _unbinding;
 
     /// <param name="context">The server.</param>
     /// <param name="wish">The number of the last wish, to be named in the answer.</param>
-    /// <param name="isSuspended">The last wish was that nobody is accepted.</param>
-    public ListenerSupervisor(ServerContext context, long wish, bool isSuspended)
+    /// <param name="suspended">Where nobody new is to be taken, by the last wish.</param>
+    public ListenerSupervisor(ServerContext context, long wish, IReadOnlyCollection<Endpoint> suspended)
     {
         (_context, _log, _wish) = (context, context.Log, wish);
         _started = context.BoundEndpoints is not null;
@@ -35,24 +34,21 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
             Driver = DriverCatalog.Find(context.Options.Driver, endpoint),
             Router = endpoint.IsDatagram ? routers.Dequeue() : null,
             Bound = context.BoundEndpoints?[index],
-            IsSuspended = isSuspended && !endpoint.IsDatagram,
         })];
         Receive<ListenerActor.Bound>(OnBound);
         Receive<ListenerActor.BindFailed>(OnBindFailed);
         Receive<Terminated>(OnTerminated);
         Receive<Rebind>(rebind => StartListener(rebind.Slot));
-        Receive<Suspend>(OnSuspend);
-        Receive<Resume>(OnResume);
+        Receive<Want>(OnWant);
         Receive<ListenerActor.StopAccepting>(OnStopAccepting);
         Receive<ListenerActor.Unbind>(OnUnbind);
-        if (isSuspended)
+        foreach (var slot in _slots.Where(slot => slot.Bound is not null && suspended.Contains(slot.Bound)))
         {
-            foreach (var slot in _slots.Where(slot => slot.IsSuspended))
+            slot.IsSuspended = true;
+            if (slot.StaysUnbound)
             {
                 context.Regained(slot.Bound!);
             }
-
-            ReportWhenSuspended();
         }
     }
 
@@ -64,6 +60,8 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         {
             StartListener(slot);
         }
+
+        ReportProgress();
     }
 
     // A listener runs no user code; if it fails all the same, a new one binds after the pause.
@@ -75,7 +73,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 
     private void StartListener(Slot slot)
     {
-        if (!_accepting || slot.IsSuspended)
+        if (!_accepting || slot.StaysUnbound)
         {
             return;
         }
@@ -110,7 +108,7 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 
             slot.IsResuming = false;
             _log.Info("[{0}] {1} is bound again", _context.Name, bound.Endpoint);
-            ReportWhenResumed();
+            ReportProgress();
         }
         else if (Array.TrueForAll(_slots, s => s.IsUp))
         {
@@ -154,9 +152,9 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         {
             FailStart(slot, slot.Failure ?? new IOException("its listener ended"));
         }
-        else if (slot.IsSuspended)
+        else if (slot.StaysUnbound)
         {
-            ReportWhenSuspended();
+            ReportProgress();
         }
         else if (slot.IsGivenUp && slot.IsResuming)
         {
@@ -171,54 +169,6 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
             }
 
             Timers.StartSingleTimer(slot.Index, new Rebind(slot), slot.Backoff.Next());
-        }
-    }
-
-    private void OnSuspend(Suspend suspend)
-    {
-        _wish = suspend.Wish;
-
-        // Those for datagrams are bound on, so that replies still go out.
-        foreach (var slot in _slots.Where(slot => slot.Router is null))
-        {
-            Timers.Cancel(slot.Index);
-            (slot.IsSuspended, slot.IsResuming) = (true, false);
-            _context.Regained(slot.Bound!);
-            slot.IsGivenUp = slot.Actor is not null;
-            slot.Actor?.Tell(ListenerActor.Unbind.Instance);
-        }
-
-        ReportWhenSuspended();
-    }
-
-    private void OnResume(Resume resume)
-    {
-        _wish = resume.Wish;
-        foreach (var slot in _slots.Where(slot => slot.IsSuspended))
-        {
-            (slot.IsSuspended, slot.IsResuming) = (false, true);
-            if (slot.Actor is null)
-            {
-                StartListener(slot);
-            }
-        }
-
-        ReportWhenResumed();
-    }
-
-    private void ReportWhenSuspended()
-    {
-        if (Array.TrueForAll(_slots, slot => slot.Actor is null || !slot.IsSuspended))
-        {
-            Context.Parent.Tell(new Suspended(_wish));
-        }
-    }
-
-    private void ReportWhenResumed()
-    {
-        if (Array.TrueForAll(_slots, slot => slot.IsUp && !slot.IsResuming))
-        {
-            Context.Parent.Tell(new Resumed(_wish));
         }
     }
 
@@ -268,18 +218,6 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
         public static readonly Unbound Instance = new();
     }
 
-    /// <summary>Refuse new clients. Answered by <see cref="Suspended"/>.</summary>
-    public sealed record Suspend(long Wish) : IDeadLetterSuppression;
-
-    /// <summary>No endpoint takes new clients any more.</summary>
-    public sealed record Suspended(long Wish);
-
-    /// <summary>Serve new clients again, on the endpoints that were bound. Answered by <see cref="Resumed"/>.</summary>
-    public sealed record Resume(long Wish) : IDeadLetterSuppression;
-
-    /// <summary>All endpoints are bound.</summary>
-    public sealed record Resumed(long Wish);
-
     private sealed record Rebind(Slot Slot);
 
     private sealed partial class Slot(Endpoint configured, int index, Backoff backoff)
@@ -301,8 +239,11 @@ internal sealed partial class ListenerSupervisor : ReceiveActor, IWithTimers
 
         public bool IsUp { get; set; }
 
-        /// <summary>Given up until further notice.</summary>
+        /// <summary>It takes nobody new until further notice.</summary>
         public bool IsSuspended { get; set; }
+
+        /// <summary>It is suspended and given up. One for datagrams is bound on, so that replies still go out.</summary>
+        public bool StaysUnbound => IsSuspended && Router is null;
 
         /// <summary>Its listener was told to unbind, and has not ended yet.</summary>
         public bool IsGivenUp { get; set; }

@@ -26,7 +26,7 @@ internal sealed partial class ServerActor
             },
         };
         StartChild(_supervision);
-        StartChild(new Child("listeners", () => Props.Create(() => new ListenerSupervisor(_context, _wish, _isSuspended)), new Backoff(_context))
+        StartChild(new Child("listeners", () => Props.Create(() => new ListenerSupervisor(_context, _wish, WantedSuspended)), new Backoff(_context))
         {
             Made = made => _listeners = made,
             Ended = OnListenersEnded,
@@ -110,9 +110,10 @@ internal sealed partial class ServerActor
         {
             FailStart(new InvalidOperationException($"server '{_context.Name}' cannot start: its listeners were stopped"));
         }
-        else if (!_acceptsNoMore && !_isSuspended)
+        else if (!_acceptsNoMore)
         {
-            foreach (var endpoint in bound)
+            var suspended = WantedSuspended;
+            foreach (var endpoint in bound.Where(endpoint => endpoint.IsDatagram || !suspended.Contains(endpoint)))
             {
                 _context.Lost(endpoint);
             }

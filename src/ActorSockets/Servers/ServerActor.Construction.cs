@@ -32,19 +32,16 @@ internal sealed partial class ServerActor
 
         _context.ConstructionFailure = failure.Cause;
         _log.Error("[{0}] accepts nobody: no handler can be made: {1}; next try in {2:0.###} s", _context.Name, failure.Cause.Message, _constructionBackoff.Pause.TotalSeconds);
-        SuspendListeners();
+        _acceptsNobody = true;
+        TellListeners();
         Timers.Cancel(nameof(ForgetHandlersFail));
         Timers.StartSingleTimer(nameof(TryHandlers), TryHandlers.Instance, _constructionBackoff.Next());
     }
 
     private void OnTryHandlers()
     {
-        // Whoever has suspended the server meanwhile resumes it.
-        if (_context.State == ServerState.Serving)
-        {
-            ResumeListeners();
-        }
-
+        _acceptsNobody = false;
+        TellListeners();
         Timers.StartPeriodicTimer(nameof(ForgetHandlersFail), ForgetHandlersFail.Instance, _context.Options.MinRebindBackoff);
     }
 

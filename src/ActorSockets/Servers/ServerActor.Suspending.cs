@@ -2,69 +2,112 @@ using Akka.Actor;
 
 namespace ActorSockets.Servers;
 
-/// <content>Refusing new clients for a time. Who asks for it is answered here, also where the listeners' supervisor ends meanwhile.</content>
+/// <content>Refusing new clients for a time, at some endpoints or at all. Who asks for it is answered here, also where the listeners' supervisor ends meanwhile.</content>
 internal sealed partial class ServerActor
 {
-    private readonly List<TaskCompletionSource> _suspensions = [];
-    private readonly List<TaskCompletionSource> _resumptions = [];
+    private readonly List<Asking> _asking = [];
+    private bool _acceptsNobody;
     private long _wish;
-    private bool _isSuspended;
+
+    /// <summary>Where nobody new is to be taken at this moment.</summary>
+    private IReadOnlyCollection<Endpoint> WantedSuspended => _acceptsNobody ? _context.BoundEndpoints ?? [] : _context.SuspendedEndpoints;
 
     private void ReceiveSuspensions()
     {
-        Receive<Suspend>(suspend =>
+        Receive<Suspend>(OnSuspend);
+        Receive<Resume>(OnResume);
+        Receive<ListenerSupervisor.Progress>(OnProgress);
+    }
+
+    private void OnSuspend(Suspend suspend)
+    {
+        foreach (var overtaken in TakeAsking(suspend.Endpoints, isSuspending: false))
+        {
+            overtaken.Done.TrySetException(new OperationCanceledException($"{WhatOf(overtaken.Endpoints)} was suspended meanwhile"));
+        }
+
+        foreach (var endpoint in suspend.Endpoints)
+        {
+            _context.Suspended(endpoint);
+        }
+
+        if (_context.SuspendedEndpoints.Count == _context.BoundEndpoints!.Distinct().Count())
         {
             _context.TryEnter(ServerState.Serving, ServerState.Suspended);
-            _suspensions.Add(suspend.Done);
-            SuspendListeners();
-        });
-        Receive<Resume>(resume =>
-        {
-            _context.TryEnter(ServerState.Suspended, ServerState.Serving);
-            _resumptions.Add(resume.Done);
-            ResumeListeners();
-        });
-        Receive<ListenerSupervisor.Suspended>(suspended => Answer(_suspensions, suspended.Wish));
-        Receive<ListenerSupervisor.Resumed>(resumed => Answer(_resumptions, resumed.Wish));
+        }
+
+        Ask(new Asking(suspend.Endpoints, IsSuspending: true, suspend.Done));
     }
 
-    private void SuspendListeners()
+    private void OnResume(Resume resume)
     {
-        _isSuspended = true;
-        _resumptions.ForEach(done => done.TrySetException(new OperationCanceledException($"server '{_context.Name}' was suspended meanwhile")));
-        _resumptions.Clear();
+        foreach (var overtaken in TakeAsking(resume.Endpoints, isSuspending: true))
+        {
+            overtaken.Done.TrySetResult();
+        }
+
+        foreach (var endpoint in resume.Endpoints)
+        {
+            _context.Resumed(endpoint);
+        }
+
+        _context.TryEnter(ServerState.Suspended, ServerState.Serving);
+        Ask(new Asking(resume.Endpoints, IsSuspending: false, resume.Done));
+    }
+
+    private void Ask(Asking asking)
+    {
+        _asking.Add(asking);
+        TellListeners();
+    }
+
+    /// <summary>What is wanted has changed.</summary>
+    private void TellListeners()
+    {
+        var suspended = WantedSuspended;
         foreach (var router in _context.Routers)
         {
-            router.Suspend();
+            if (suspended.Contains(router.Endpoint))
+            {
+                router.Suspend();
+            }
+            else
+            {
+                router.Open();
+            }
         }
 
-        _listeners.Tell(new ListenerSupervisor.Suspend(++_wish));
+        _listeners.Tell(new ListenerSupervisor.Want(++_wish, suspended));
     }
 
-    private void ResumeListeners()
+    private void OnProgress(ListenerSupervisor.Progress progress)
     {
-        _isSuspended = false;
-        _suspensions.ForEach(done => done.TrySetResult());
-        _suspensions.Clear();
-        OpenRouters();
-        _listeners.Tell(new ListenerSupervisor.Resume(++_wish));
-    }
-
-    private void OpenRouters()
-    {
-        foreach (var router in _context.Routers)
+        if (progress.Wish != _wish)
         {
-            router.Open();
+            // Of a wish before; the answer to the last one is on its way.
+            return;
+        }
+
+        foreach (var asking in _asking.ToArray())
+        {
+            if (!asking.Endpoints.Intersect(asking.IsSuspending ? progress.Closing : progress.Closed).Any())
+            {
+                _asking.Remove(asking);
+                asking.Done.TrySetResult();
+            }
         }
     }
 
-    /// <summary>What was wished last has been done.</summary>
-    private void Answer(List<TaskCompletionSource> asking, long wish)
+    private List<Asking> TakeAsking(IReadOnlyCollection<Endpoint> endpoints, bool isSuspending)
     {
-        if (wish == _wish)
-        {
-            asking.ForEach(done => done.TrySetResult());
-            asking.Clear();
-        }
+        var taken = _asking.FindAll(asking => asking.IsSuspending == isSuspending && asking.Endpoints.Intersect(endpoints).Any());
+        _asking.RemoveAll(taken.Contains);
+        return taken;
     }
+
+    private string WhatOf(IReadOnlyCollection<Endpoint> endpoints) =>
+        endpoints.Count == _context.BoundEndpoints!.Count ? $"server '{_context.Name}'" : $"{string.Join(", ", endpoints)} of server '{_context.Name}'";
+
+    /// <summary>Somebody who waits until these endpoints take nobody, or somebody again.</summary>
+    private sealed record Asking(IReadOnlyCollection<Endpoint> Endpoints, bool IsSuspending, TaskCompletionSource Done);
 }

@@ -125,7 +125,7 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
             StartTicks();
             Become(Running);
             AdmitAll();
-            OpenRouters();
+            TellListeners();
         });
         Receive<ListenerSupervisor.StartFailed>(failed => FailStart(failed.Cause));
         Receive<StopAccepting>(OnStopAccepting);
@@ -220,11 +220,11 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
     /// <summary>Serve one of those who wait, or the next who comes.</summary>
     public sealed record ServeOne(ServeRequest Request);
 
-    /// <summary>Refuse new clients until <see cref="Resume"/>.</summary>
-    public sealed record Suspend(TaskCompletionSource Done);
+    /// <summary>Refuse new clients at these endpoints until <see cref="Resume"/>.</summary>
+    public sealed record Suspend(IReadOnlyCollection<Endpoint> Endpoints, TaskCompletionSource Done);
 
-    /// <summary>Serve new clients again.</summary>
-    public sealed record Resume(TaskCompletionSource Done);
+    /// <summary>Serve new clients at these endpoints again.</summary>
+    public sealed record Resume(IReadOnlyCollection<Endpoint> Endpoints, TaskCompletionSource Done);
 
     /// <summary>Accept nothing more, and let everything else go on.</summary>
     public sealed record StopAccepting

@@ -20,6 +20,7 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<string, Peer> _peers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Endpoint, bool> _lostEndpoints = new();
+    private readonly ConcurrentDictionary<Endpoint, bool> _suspendedEndpoints = new();
     private readonly ConcurrentDictionary<Transport, bool> _arriving = new();
     private long _sweepInterval = LongestSweep;
     private long _lastPeer;
@@ -87,6 +88,9 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
 
     /// <summary>Bound endpoints whose listeners are down at this moment.</summary>
     public IReadOnlyCollection<Endpoint> LostEndpoints => [.. _lostEndpoints.Keys];
+
+    /// <summary>Bound endpoints that take nobody new, as somebody wants it so.</summary>
+    public IReadOnlyCollection<Endpoint> SuspendedEndpoints => [.. _suspendedEndpoints.Keys];
 
     /// <summary>The endpoints as they were bound, once all were; null before.</summary>
     public IReadOnlyList<Endpoint>? BoundEndpoints { get; set; }
@@ -228,4 +232,8 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     public void Lost(Endpoint endpoint) => _lostEndpoints[endpoint] = true;
 
     public void Regained(Endpoint endpoint) => _lostEndpoints.TryRemove(endpoint, out _);
+
+    public void Suspended(Endpoint endpoint) => _suspendedEndpoints[endpoint] = true;
+
+    public void Resumed(Endpoint endpoint) => _suspendedEndpoints.TryRemove(endpoint, out _);
 }
