@@ -89,7 +89,7 @@ public sealed partial class Connection : Peer, ITransportOwner
     }
 
     /// <summary>The limits by address have changed.</summary>
-    internal void EnterAgain(AcceptGate gate) => _transport.Hold(gate.Hold(RemoteEndPoint));
+    internal void EnterAgain(AcceptGate gate) => _transport.EnterAgain(gate);
 
     internal FlightRecorder Recorder { get; } = new();
 

@@ -17,6 +17,7 @@ public sealed class DatagramPeer : Peer
     private readonly DatagramRouter _router;
     private readonly Queue<WaitingDatagram> _inbox = new();
     private bool _closed;
+    private bool _isBeingHandled;
     private long _busySince = Never;
     private volatile bool _closeRequested;
     private long _sendFailures;
@@ -120,7 +121,8 @@ public sealed class DatagramPeer : Peer
     {
         lock (_inbox)
         {
-            if (!_inbox.TryDequeue(out datagram))
+            // Who holds the thread with one datagram asks for the next one afterwards.
+            if (!(_isBeingHandled = _inbox.TryDequeue(out datagram)))
             {
                 return false;
             }
@@ -193,7 +195,7 @@ public sealed class DatagramPeer : Peer
 
         lock (_inbox)
         {
-            if (_closed || IsBusy || _inbox.Count > 0 || now - LastReceived < Context.Options.PeerTimeout.TotalMilliseconds)
+            if (_closed || IsBusy || _isBeingHandled || _inbox.Count > 0 || now - LastReceived < Context.Options.PeerTimeout.TotalMilliseconds)
             {
                 return;
             }

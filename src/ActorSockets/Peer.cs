@@ -112,6 +112,9 @@ public abstract class Peer
         set => Volatile.Write(ref _knowsOfStop, value);
     }
 
+    /// <summary>It had to go before it had finished, while the server stopped.</summary>
+    internal bool IsCut { get; set; }
+
     /// <summary>The last handler that could be made: it is told the end.</summary>
     internal IToldClosed? LastHandler { get; set; }
 

@@ -84,11 +84,13 @@ public sealed class AwaitingTests : ServerTest
         await ExpectAsync(client, "late");
     }
 
-    [Fact]
-    public async Task A_datagram_peer_does_not_expire_while_its_actor_awaits()
+    [Theory]
+    [InlineData("awaits")]
+    [InlineData("holds its thread")]
+    public async Task A_datagram_peer_does_not_expire_while_its_actor(string isBusy)
     {
         var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Handle(() => new BusyPeer(TestActor, goOn.Task)).Configure(o => o.PeerTimeout = TimeSpan.FromMilliseconds(100)));
+        var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Handle(() => new BusyPeer(TestActor, goOn.Task, awaits: isBusy == "awaits")).Configure(o => o.PeerTimeout = TimeSpan.FromMilliseconds(100)));
         using var busy = OpenUdp(server);
         using var other = OpenUdp(server);
         await busy.SendAsync("a"u8.ToArray());
@@ -236,17 +238,38 @@ public sealed class AwaitingTests : ServerTest
 
     private sealed class BusyPeer : DatagramActor
     {
-        public BusyPeer(IActorRef listener, Task goOn) => ReceiveAsync<string>(async text =>
+        private readonly IActorRef _listener;
+        private readonly Task _goOn;
+        private readonly bool _awaits;
+
+        public BusyPeer(IActorRef listener, Task goOn, bool awaits)
         {
-            listener.Tell($"begins {text}");
+            (_listener, _goOn, _awaits) = (listener, goOn, awaits);
+            ReceiveAsync<string>(HandleAsync);
+        }
+
+        protected override void OnReceived(Datagram datagram)
+        {
+            var text = Encoding.UTF8.GetString(datagram.Data.Span);
+            if (_awaits)
+            {
+                Self.Tell(text);
+            }
+            else
+            {
+                HandleAsync(text).Wait();
+            }
+        }
+
+        private async Task HandleAsync(string text)
+        {
+            _listener.Tell($"begins {text}");
             if (text == "a")
             {
-                await goOn;
+                await _goOn;
             }
 
-            listener.Tell($"ends {text}");
-        });
-
-        protected override void OnReceived(Datagram datagram) => Self.Tell(Encoding.UTF8.GetString(datagram.Data.Span));
+            _listener.Tell($"ends {text}");
+        }
     }
 }

@@ -78,6 +78,24 @@ public sealed class ReloadTests : ServerTest
     }
 
     [Fact]
+    public async Task A_limit_by_address_counts_those_who_are_on_their_way()
+    {
+        var accepted = 0;
+        await using var server = Sys.SocketServers().Create("test", s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().ConfigureSocket(_ => Interlocked.Increment(ref accepted)));
+        await server.BindAsync();
+        using var first = await ConnectAsync(server);
+        await UntilAsync(() => Volatile.Read(ref accepted) == 1, "it is accepted and waits for the server to serve");
+
+        Reload(server, o => o.MaxConnectionsPerAddress = 1);
+        await server.StartAsync();
+
+        await CountAsync(first, 1);
+        using var second = await ConnectAsync(server);
+        Assert.Equal("", await ReadToEndAsync(second));
+        Assert.Equal(1, server.Statistics.Refused[RefusalReason.AddressFull]);
+    }
+
+    [Fact]
     public async Task Who_comes_while_the_limits_change_is_served()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => (o.MaxConnectionsPerAddress, o.AcceptRate) = (1000, 100_000)));

@@ -104,13 +104,7 @@ public sealed class UnmadeHandlersTests() : ServerTest("ERROR")
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>(() => throw new IOException("no database"))
             .Configure(o => o.MinRebindBackoff = TimeSpan.FromMilliseconds(200)));
-        for (var i = 0; i < 10; i++)
-        {
-            using var client = await ConnectAsync(server);
-            await ReadToEndAsync(client);
-        }
-
-        await UntilAsync(() => server.HandlerFailure is not null, "it is known");
+        await FailTenTimesAsync(server);
         await server.SuspendAsync().WaitAsync(Deadline);
         var port = server.Endpoints[0].Port;
         for (var end = Environment.TickCount64 + 500; Environment.TickCount64 < end; await Task.Delay(20))
@@ -127,13 +121,7 @@ public sealed class UnmadeHandlersTests() : ServerTest("ERROR")
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>(() => throw new IOException("no database"))
             .Configure(o => (o.MinRebindBackoff, o.MaxRebindBackoff) = (TimeSpan.FromMilliseconds(300), TimeSpan.FromMilliseconds(600))));
-        for (var i = 0; i < 10; i++)
-        {
-            using var client = await ConnectAsync(server);
-            await ReadToEndAsync(client);
-        }
-
-        await UntilAsync(() => server.HandlerFailure is not null, "it is known");
+        await FailTenTimesAsync(server);
         await server.SuspendAsync().WaitAsync(Deadline);
         var resuming = server.ResumeAsync();
         await RefusedAsync(server.Endpoints[0].Port);
@@ -141,5 +129,16 @@ public sealed class UnmadeHandlersTests() : ServerTest("ERROR")
 
         using var accepted = await ConnectAsync(server);
         Assert.Equal((ServerState.Serving, 0), (server.State, server.SuspendedEndpoints.Count));
+    }
+
+    private static async Task FailTenTimesAsync(SocketServer server)
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            using var client = await ConnectAsync(server);
+            await ReadToEndAsync(client);
+        }
+
+        await UntilAsync(() => server.HandlerFailure is not null, "it is known");
     }
 }

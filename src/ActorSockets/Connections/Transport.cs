@@ -1,6 +1,7 @@
 using System.Net;
 using System.Threading.RateLimiting;
 using ActorSockets.Drivers.Native;
+using ActorSockets.Servers;
 
 namespace ActorSockets.Connections;
 
@@ -14,6 +15,7 @@ internal abstract class Transport
     public const int FrameSize = 64 * 1024;
 
     private RateLimitLease? _lease;
+    private AcceptGate? _gate;
 
     public abstract EndPoint LocalEndPoint { get; }
 
@@ -23,6 +25,12 @@ internal abstract class Transport
     public RateLimitLease? Lease
     {
         init => _lease = value;
+    }
+
+    /// <summary>Where it has come in; null: it was not accepted here.</summary>
+    public AcceptGate? Gate
+    {
+        init => _gate = value;
     }
 
     /// <summary>What a proxy says about it; null where there is none.</summary>
@@ -87,10 +95,15 @@ internal abstract class Transport
         ? new IPEndPoint(mapped.Address.MapToIPv4(), mapped.Port)
         : address;
 
-    /// <summary>Exchanges what it holds of <c>max-connections-per-address</c>.</summary>
-    public void Hold(RateLimitLease? lease)
+    /// <summary>Exchanges what it holds of <c>max-connections-per-address</c>: others are in force, by another gate. Nothing happens the second time.</summary>
+    public void EnterAgain(AcceptGate gate)
     {
-        Interlocked.Exchange(ref _lease, lease)?.Dispose();
+        if (Interlocked.Exchange(ref _gate, gate) == gate)
+        {
+            return;
+        }
+
+        Interlocked.Exchange(ref _lease, gate.Hold(RemoteEndPoint))?.Dispose();
         if (IsClosed)
         {
             EndLease();

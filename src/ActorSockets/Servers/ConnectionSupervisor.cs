@@ -92,6 +92,12 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
             }
             else if (_peers.Add(peer))
             {
+                if (_context.State == ServerState.Stopping)
+                {
+                    // It did not finish: it went with the supervisor.
+                    CountCut(peer);
+                }
+
                 OnActorStopped(peer);
             }
         }
@@ -196,7 +202,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         {
             if (peer.CloseReason is null)
             {
-                _drainage!.Aborted++;
+                CountCut(peer);
                 _log.Warning("[{0}] has not finished in time and is cut", peer.Id);
             }
 
@@ -209,6 +215,15 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         }
     }
 
+    private void CountCut(Peer peer)
+    {
+        if (!peer.IsCut)
+        {
+            peer.IsCut = true;
+            _context.Cut++;
+        }
+    }
+
     private void ReportDrainage()
     {
         if (_drainage is null)
@@ -216,7 +231,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
             return;
         }
 
-        var report = new StopReport(_drainage.Peers - _drainage.Aborted - _peers.Count, _drainage.Aborted);
+        var report = new StopReport(_drainage.Peers - _context.Cut - _peers.Count, _context.Cut);
 
         // A handler that stops its own server must not wait for itself: it is answered when the others are gone.
         if (_peers.Count > 0 && _peers.All(peer => _drainage.Callers.Exists(caller => caller.Handler.Equals(peer.Self))))
@@ -287,8 +302,6 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         public int Peers => peers;
 
         public CloseReason Reason => reason;
-
-        public int Aborted { get; set; }
 
         public List<HandlerCaller> Callers { get; } = [];
     }

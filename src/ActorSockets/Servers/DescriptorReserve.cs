@@ -12,15 +12,18 @@ internal static class DescriptorReserve
     public const int Size = 16;
 
     /// <summary>Whether this one is one of them, as all with smaller numbers are taken.</summary>
-    public static bool IsTouchedBy(SafeHandle descriptor) => (ulong)descriptor.DangerousGetHandle() + Size >= DescriptorLimit.Soft;
+    /// <param name="descriptor">The latest.</param>
+    /// <param name="due">How many more may be taken before anybody can ask again.</param>
+    public static bool IsTouchedBy(SafeHandle descriptor, int due = 0) => (ulong)descriptor.DangerousGetHandle() + Size + (ulong)due >= DescriptorLimit.Soft;
 
     /// <summary>Whether the next descriptor would be one of them.</summary>
-    public static bool IsTouched()
+    /// <param name="due">How many more may be taken before anybody can ask again.</param>
+    public static bool IsTouched(int due)
     {
         try
         {
             using var next = File.OpenHandle("/dev/null");
-            return IsTouchedBy(next);
+            return IsTouchedBy(next, due);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

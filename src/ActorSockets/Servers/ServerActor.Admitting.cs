@@ -11,6 +11,9 @@ internal sealed partial class ServerActor
         _context.Counters.Accepted();
         var connection = new Connection(_context, _context.NextPeerId(), accepted.Endpoint, accepted.Transport, request);
         _context.Add(connection);
+
+        // The limits by address may have changed while it was on its way here.
+        connection.EnterAgain(_context.Gate);
         _connections.Tell(new ConnectionSupervisor.Start(connection));
     }
 

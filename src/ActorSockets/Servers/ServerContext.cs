@@ -95,6 +95,9 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     /// <summary>The endpoints as they were bound, once all were; null before.</summary>
     public IReadOnlyList<Endpoint>? BoundEndpoints { get; set; }
 
+    /// <summary>How many peers had to go before they had finished, since the server stops. Counted by the actor that sees them out.</summary>
+    public int Cut { get; set; }
+
     /// <summary>The actor that starts peers, and sees them out; another one where one has ended.</summary>
     public IActorRef Supervisor
     {

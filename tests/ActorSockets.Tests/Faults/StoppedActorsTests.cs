@@ -136,7 +136,7 @@ public sealed class StoppedActorsTests : ServerTest
 
         Assert.Equal("", await ReadToEndAsync(client));
         client.Close();
-        await stopping.WaitAsync(Deadline);
+        Assert.Equal(new StopReport(Drained: 0, Aborted: 1), await stopping.WaitAsync(Deadline));
         Assert.Equal("test-1", Assert.Single(notes.Ended).Id);
         await AssertBalancedAsync(server);
     }

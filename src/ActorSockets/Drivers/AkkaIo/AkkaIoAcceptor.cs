@@ -100,9 +100,9 @@ internal sealed class AkkaIoAcceptor : CallbackRef
 
     private void OnConnected(Tcp.Connected connected, IActorRef connection)
     {
-        var (socket, lease, refusal, failure) = _accepted;
+        var (socket, gate, lease, refusal, failure) = _accepted;
         _accepted = default;
-        var transport = new AkkaIoTransport(_system, connection, connected, socket!, this, _context.Options) { Lease = lease };
+        var transport = new AkkaIoTransport(_system, connection, connected, socket!, this, _context.Options) { Gate = gate, Lease = lease };
         lock (_gate)
         {
             _live++;
@@ -127,6 +127,7 @@ internal sealed class AkkaIoAcceptor : CallbackRef
 
     private Examined Examine(Socket socket)
     {
+        var gate = _context.Gate;
         RateLimitLease? lease = null;
         try
         {
@@ -138,12 +139,12 @@ internal sealed class AkkaIoAcceptor : CallbackRef
             if (DescriptorReserve.IsTouchedBy(socket.SafeHandle))
             {
                 _context.Limited.Write(LogLine.Refused, LogLevel.WarningLevel, null, "[{0}] refused {1}: no more than {2} descriptors are left, which the program needs itself", _context.Name, Transport.Plain(socket.RemoteEndPoint!), DescriptorReserve.Size);
-                return new Examined(socket, lease, RefusalReason.NoDescriptors, null);
+                return new Examined(socket, gate, lease, RefusalReason.NoDescriptors, null);
             }
 
-            if (_context.Gate.Enter(Transport.Plain(socket.RemoteEndPoint!), out lease) is { } refusal)
+            if (gate.Enter(Transport.Plain(socket.RemoteEndPoint!), out lease) is { } refusal)
             {
-                return new Examined(socket, lease, refusal, null);
+                return new Examined(socket, gate, lease, refusal, null);
             }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
@@ -152,7 +153,7 @@ internal sealed class AkkaIoAcceptor : CallbackRef
         }
 
         var isConfigured = _context.Handlers.Hooks.TryConfigureSocket(socket, out var failure);
-        return new Examined(socket, lease, isConfigured ? null : RefusalReason.ConfigureFailed, failure);
+        return new Examined(socket, gate, lease, isConfigured ? null : RefusalReason.ConfigureFailed, failure);
     }
 
     private void UnbindIfDone()
@@ -164,10 +165,11 @@ internal sealed class AkkaIoAcceptor : CallbackRef
     }
 
     /// <param name="Socket">The connection's.</param>
+    /// <param name="Gate">Where it has come in.</param>
     /// <param name="Lease">What it holds.</param>
     /// <param name="Refusal">Why it is refused; null: it is not.</param>
     /// <param name="Failure">Of the hook.</param>
-    private readonly record struct Examined(Socket Socket, RateLimitLease? Lease, RefusalReason? Refusal, Exception? Failure);
+    private readonly record struct Examined(Socket Socket, AcceptGate Gate, RateLimitLease? Lease, RefusalReason? Refusal, Exception? Failure);
 
     private sealed class Capture(AkkaIoAcceptor acceptor, bool dualStack) : Inet.SocketOption
     {

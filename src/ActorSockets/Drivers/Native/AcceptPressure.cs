@@ -21,9 +21,16 @@ internal sealed class AcceptPressure
     private volatile int _delay;
     private volatile bool _isShort;
     private long _nextLine;
+    private int _acceptors;
 
     /// <summary>What was waited for last, in milliseconds; 0: nothing is short.</summary>
     public int Delay => _delay;
+
+    /// <summary>One more accepts: it may have begun to when there is no more room, and then takes one descriptor of the reserve.</summary>
+    public void Join() => Interlocked.Increment(ref _acceptors);
+
+    /// <summary>One of them accepts no more.</summary>
+    public void Leave() => Interlocked.Decrement(ref _acceptors);
 
     /// <summary>Waits for better times.</summary>
     public Task WaitAsync(ServerContext context, Endpoint endpoint, Exception cause)
@@ -49,7 +56,7 @@ internal sealed class AcceptPressure
     /// <summary>A connection was accepted: there is enough again, unless it has one of the last descriptors.</summary>
     public void Accepted(Socket socket)
     {
-        _isShort = DescriptorReserve.IsTouchedBy(socket.SafeHandle);
+        _isShort = DescriptorReserve.IsTouchedBy(socket.SafeHandle, Volatile.Read(ref _acceptors));
         if (!_isShort)
         {
             Relieve();
@@ -61,7 +68,7 @@ internal sealed class AcceptPressure
 
     private async Task WaitForDescriptorsAsync(ServerContext context, Endpoint endpoint, CancellationToken stopping)
     {
-        while (_isShort && DescriptorReserve.IsTouched() && !stopping.IsCancellationRequested)
+        while (_isShort && DescriptorReserve.IsTouched(Volatile.Read(ref _acceptors)) && !stopping.IsCancellationRequested)
         {
             await WaitAsync(context, endpoint, Short).ConfigureAwait(false);
         }

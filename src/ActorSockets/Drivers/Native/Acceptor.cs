@@ -26,7 +26,18 @@ internal sealed class Acceptor(Socket listening, bool isShared, Endpoint endpoin
     private readonly bool _waitsForPlace = context.Options.Overflow == Overflow.Wait;
     private readonly CancellationTokenSource _stopping = new();
 
-    public void Start() => Task.Run(RunAsync);
+    public void Start() => Task.Run(async () =>
+    {
+        AcceptPressure.Shared.Join();
+        try
+        {
+            await RunAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            AcceptPressure.Shared.Leave();
+        }
+    });
 
     /// <summary>The kernel refuses new clients from now on; live connections go on.</summary>
     public void Dispose()

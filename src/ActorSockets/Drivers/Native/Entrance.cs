@@ -158,9 +158,11 @@ internal sealed class Entrance(Endpoint endpoint, ServerContext context, bool se
 
     private bool MayEnter(ref Arrival arrival, ByteChannel? channel)
     {
-        if (context.Gate.Enter(arrival.Remote, out var lease) is not { } reason)
+        var gate = context.Gate;
+        var refusal = gate.Enter(arrival.Remote, out var lease);
+        arrival = arrival with { Gate = gate, Lease = lease };
+        if (refusal is not { } reason)
         {
-            arrival = arrival with { Lease = lease };
             return true;
         }
 
@@ -191,7 +193,7 @@ internal sealed class Entrance(Endpoint endpoint, ServerContext context, bool se
     }
 
     private void Arrive(Arrival arrival, ByteChannel channel, RefusalReason? refusal = null) => context.Arrive(
-        new ServerActor.Accepted(new SocketTransport(arrival.Socket, channel, context.Options, arrival.Header) { Lease = arrival.Lease }, endpoint, arrival.HasPlace, refusal), server);
+        new ServerActor.Accepted(new SocketTransport(arrival.Socket, channel, context.Options, arrival.Header) { Gate = arrival.Gate, Lease = arrival.Lease }, endpoint, arrival.HasPlace, refusal), server);
 
     private void Fail(Arrival arrival, RefusalReason reason, string what, string? why)
     {
@@ -230,10 +232,11 @@ internal sealed class Entrance(Endpoint endpoint, ServerContext context, bool se
 
     /// <summary>One that was accepted, and what it holds until it is the server's.</summary>
     /// <param name="Socket">The connection's.</param>
+    /// <param name="Gate">Where it has come in.</param>
     /// <param name="Lease">What it holds of its address.</param>
     /// <param name="HasPlace">It has one among <c>max-connections</c>.</param>
     /// <param name="Header">What its proxy says.</param>
-    public readonly record struct Arrival(Socket Socket, RateLimitLease? Lease = null, bool HasPlace = false, ProxyHeader? Header = null)
+    public readonly record struct Arrival(Socket Socket, AcceptGate? Gate = null, RateLimitLease? Lease = null, bool HasPlace = false, ProxyHeader? Header = null)
     {
         /// <summary>The client's address.</summary>
         public EndPoint Remote => Transport.Plain(Header?.Source ?? Socket.RemoteEndPoint!);
