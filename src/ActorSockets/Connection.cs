@@ -80,10 +80,10 @@ public sealed partial class Connection : Peer, ITransportOwner
     public long BytesSent => _transport.BytesSent;
 
     /// <summary>What it has in memory of what was received and is to be sent.</summary>
-    internal long Held => _transport.Input.Unread + Unsent;
+    internal override long Held => _transport.Input.Unread + Unsent;
 
-    /// <summary>While it is set, nothing more is read from the other side.</summary>
-    internal bool PausesInput
+    /// <inheritdoc/>
+    internal override bool PausesInput
     {
         set => _transport.Input.IsPaused = value;
     }

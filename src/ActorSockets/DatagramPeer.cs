@@ -18,6 +18,8 @@ public sealed class DatagramPeer : Peer
     private readonly Queue<WaitingDatagram> _inbox = new();
     private bool _closed;
     private bool _isBeingHandled;
+    private long _held;
+    private volatile bool _pausesInput;
     private long _busySince = Never;
     private volatile bool _closeRequested;
     private long _sendFailures;
@@ -34,6 +36,15 @@ public sealed class DatagramPeer : Peer
     internal override bool IsReleased => true;
 
     internal override bool CloseRequested => _closeRequested;
+
+    /// <inheritdoc/>
+    internal override long Held => Volatile.Read(ref _held);
+
+    /// <inheritdoc/>
+    internal override bool PausesInput
+    {
+        set => _pausesInput = value;
+    }
 
     private bool IsIdle
     {
@@ -105,6 +116,12 @@ public sealed class DatagramPeer : Peer
             }
 
             LastReceived = RunningTime.Now;
+            if (_pausesInput)
+            {
+                CountDropped(request, DropReason.MemoryBudget);
+                return true;
+            }
+
             if (_inbox.Count >= Context.Options.DatagramQueue || !_router.TryReserve(data.Length))
             {
                 CountDropped(request, DropReason.QueueFull);
@@ -112,6 +129,7 @@ public sealed class DatagramPeer : Peer
             }
 
             _inbox.Enqueue(WaitingDatagram.Copy(data, request));
+            _held += DatagramRouter.CostOf(data.Length);
         }
 
         return true;
@@ -126,6 +144,8 @@ public sealed class DatagramPeer : Peer
             {
                 return false;
             }
+
+            _held -= DatagramRouter.CostOf(datagram.Length);
         }
 
         _router.Release(datagram.Length);
@@ -171,6 +191,8 @@ public sealed class DatagramPeer : Peer
                 _router.Release(datagram.Length);
                 Drop(datagram, DropReason.PeerClosed);
             }
+
+            _held = 0;
         }
 
         if (TryEnd(reason))

@@ -29,4 +29,7 @@ public enum DropReason
 
     /// <summary>Its sender's address is none of <c>allow</c>, or one of <c>deny</c>.</summary>
     NotAllowed,
+
+    /// <summary>All connections and datagrams together held more than <c>actor-sockets.memory-budget</c>, and its peer more than its share, or it was a new one.</summary>
+    MemoryBudget,
 }

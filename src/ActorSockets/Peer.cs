@@ -162,6 +162,12 @@ public abstract class Peer
     /// <summary>Cuts it from the supervisor's side, with a reason of its own.</summary>
     internal abstract void Abort(CloseReason reason);
 
+    /// <summary>Bytes that it holds in memory.</summary>
+    internal abstract long Held { get; }
+
+    /// <summary>While it is set, nothing more is taken from the other side.</summary>
+    internal abstract bool PausesInput { set; }
+
     /// <summary>Checks the deadlines; called once per second.</summary>
     internal abstract void Sweep(long now);
 

@@ -37,7 +37,8 @@ public sealed class SocketServerOptions
 
     /// <summary>
     /// <c>max-connections</c>: the most connections at a time, over all stream endpoints; never one more. Where the process may not have so many descriptors,
-    /// the server takes as many as leave 5 % of them, and at least 64 that are free at its start, for everything else, and says so in the log. Default 10,000.
+    /// the server takes as many as leave 5 % of them, and at least 64 that are free at its start, for everything else, and says so in the log. Those that still shake hands by TLS, or have
+    /// not sent the header of the PROXY protocol, have no place yet, but with <see cref="Overflow.Wait"/>; of each kind there are at most 1,000 per endpoint. Default 10,000.
     /// </summary>
     public int MaxConnections { get; set; } = 10_000;
 

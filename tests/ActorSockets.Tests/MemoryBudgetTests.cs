@@ -90,6 +90,53 @@ public sealed class MemoryBudgetTests : ServerTest
         await AssertBalancedAsync(server);
     }
 
+    [Fact]
+    public async Task Far_above_the_budget_servers_without_a_large_connection_lose_none()
+    {
+        var small = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(HoardAsync).Configure(Hoards), "small");
+        var large = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(HoardAsync).Configure(Hoards), "large");
+        var clients = await HoldALittleAsync(small);
+        using var largest = await ConnectAsync(large);
+        await Record.ExceptionAsync(() => FillAsync(largest, 3 * Budget));
+
+        await ClosedAsync(large, CloseReason.MemoryBudget);
+        await UntilAsync(() => Sys.SocketServers().MemoryHeld < Budget, "within the budget");
+
+        Assert.Equal((clients.Count, 0), (small.Statistics.Active, small.Statistics.Closed.Values.Sum()));
+        clients.ForEach(client => client.Dispose());
+    }
+
+    [Fact]
+    [Proves("all buffers together exceed memory-budget", "MemoryBudget")]
+    public async Task Datagrams_that_wait_are_no_connections_loss()
+    {
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var streams = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(HoardAsync).Configure(Hoards), "streams");
+        var datagrams = await StartAsync(s => s.Listen("udp://127.0.0.1:0").HandleDatagram(_ => goOn.Task).Configure(o => (o.DatagramQueue, o.MaxDatagramSize) = (1000, 65_507)), "datagrams");
+        var clients = await HoldALittleAsync(streams);
+        using var sender = OpenUdp(datagrams);
+        var datagram = new byte[60_000];
+
+        await UntilAsync(
+            () =>
+            {
+                for (var i = 0; i < 100; i++)
+                {
+                    sender.Send(datagram);
+                }
+
+                return datagrams.Statistics.DatagramsDropped[DropReason.PeerClosed] > 0;
+            },
+            "what waits is dropped");
+        goOn.SetResult();
+        await ClosedAsync(datagrams, CloseReason.MemoryBudget);
+        await UntilAsync(() => Sys.SocketServers().MemoryHeld < Budget, "within the budget");
+
+        Assert.True(datagrams.Statistics.DatagramsDropped[DropReason.MemoryBudget] > 0, "newer ones were dropped");
+        Assert.Equal((clients.Count, 0), (streams.Statistics.Active, streams.Statistics.Closed.Values.Sum()));
+        clients.ForEach(client => client.Dispose());
+    }
+
     [Theory]
     [InlineData("much", "actor-sockets.memory-budget = much is not a size, as in 512MiB, or default")]
     [InlineData("1000", "actor-sockets.memory-budget = 1000 must be at least 1MiB")]
@@ -98,6 +145,19 @@ public sealed class MemoryBudgetTests : ServerTest
         var exception = Assert.Throws<ConfigurationException>(() => ServerConfiguration.ReadAll(ConfigurationFactory.ParseString($"actor-sockets.memory-budget = {budget}")));
 
         Assert.Equal(message, exception.Message);
+    }
+
+    private static async Task<List<TcpClient>> HoldALittleAsync(SocketServer server)
+    {
+        List<TcpClient> clients = [];
+        while (clients.Count < 10)
+        {
+            clients.Add(await ConnectAsync(server));
+            await SendAsync(clients[^1], "something");
+        }
+
+        await UntilAsync(() => server.Connections.Count(connection => connection.Held > 0) == clients.Count, "each holds something");
+        return clients;
     }
 
     private static void Hoards(SocketServerOptions options) => (options.InputWindow, options.WriteLimit, options.IdleTimeout) = (16 * Budget, 32 * Budget, null);

@@ -45,6 +45,45 @@ public sealed class ReloadTests : ServerTest
         }
     }
 
+    [Theory]
+    [InlineData(Overflow.Reject)]
+    [InlineData(Overflow.Wait)]
+    public async Task Where_fewer_connections_may_come_nobody_takes_the_place_of_those_who_are_too_many(Overflow overflow)
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => (o.MaxConnections, o.Overflow) = (4, overflow)));
+        var live = await LiveAsync(server, 4);
+        Reload(server, o => o.MaxConnections = 2);
+        using var waiting = await ConnectAsync(server);
+        await SendAsync(waiting, "a\n");
+        if (overflow == Overflow.Reject)
+        {
+            await Record.ExceptionAsync(() => ReadToEndAsync(waiting));
+        }
+
+        live[0].Close();
+        live[1].Close();
+        await UntilAsync(() => server.Statistics.Active == 2, "no more than there may be");
+        live[2].Close();
+
+        using var next = overflow == Overflow.Reject ? await EventuallyAsync(() => ServedAsync(server)) : waiting;
+        await ExpectAsync(waiting, overflow == Overflow.Wait ? "1 a\n" : "");
+        Assert.Equal(2, server.Statistics.Active);
+        live[3].Close();
+    }
+
+    [Fact]
+    public async Task Where_fewer_connections_may_come_idle_ones_are_evicted_for_a_new_one_until_there_is_a_place()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>().Configure(o => (o.MaxConnections, o.Overflow) = (5, Overflow.EvictIdle)));
+        var live = await LiveAsync(server, 5);
+        Reload(server, o => o.MaxConnections = 2);
+
+        using var next = await ServedAsync(server);
+
+        Assert.Equal((2, 4), (server.Statistics.Active, server.Statistics.Closed[CloseReason.Evicted]));
+        live.ForEach(client => client.Close());
+    }
+
     [Fact]
     [Proves("a client says nothing more", "OnClosed(IdleTimeout)")]
     public async Task A_shorter_timeout_holds_for_connections_that_are_there()
@@ -204,6 +243,17 @@ public sealed class ReloadTests : ServerTest
         using var first = await ServedAsync(server);
         using var refused = await ConnectAsync(server);
         Assert.Equal("", await ReadToEndAsync(refused));
+    }
+
+    private static async Task<List<TcpClient>> LiveAsync(SocketServer server, int count)
+    {
+        List<TcpClient> live = [];
+        while (live.Count < count)
+        {
+            live.Add(await ServedAsync(server));
+        }
+
+        return live;
     }
 
     private static async Task<TcpClient> ServedAsync(SocketServer server)

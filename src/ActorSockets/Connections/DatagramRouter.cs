@@ -35,9 +35,6 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server)
 
     private Socket Socket => _socket ?? throw new ObjectDisposedException(nameof(Socket), "the endpoint is not bound");
 
-    /// <summary>Bytes of datagrams that wait, with what each costs.</summary>
-    public long HeldBytes => Interlocked.Read(ref _waiting);
-
     /// <summary>True while it takes no more peers.</summary>
     public bool IsFull => Volatile.Read(ref _count) >= context.Options.MaxPeers;
 
@@ -155,7 +152,7 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server)
     /// <summary>Room for one more waiting datagram; false when there is none.</summary>
     public bool TryReserve(int bytes)
     {
-        if (Interlocked.Add(ref _waiting, bytes + Overhead) <= context.Options.DatagramBuffer)
+        if (Interlocked.Add(ref _waiting, CostOf(bytes)) <= context.Options.DatagramBuffer)
         {
             return true;
         }
@@ -165,7 +162,10 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server)
     }
 
     /// <summary>A datagram waits no more.</summary>
-    public void Release(int bytes) => Interlocked.Add(ref _waiting, -(bytes + Overhead));
+    public void Release(int bytes) => Interlocked.Add(ref _waiting, -CostOf(bytes));
+
+    /// <summary>What a datagram of this length costs while it waits.</summary>
+    public static long CostOf(int bytes) => bytes + Overhead;
 
     public void Remove(DatagramPeer peer)
     {
@@ -244,6 +244,11 @@ internal sealed class DatagramRouter(ServerContext context, IActorRef server)
         if (IsFull)
         {
             return Refuse(DropReason.TooManyPeers, request);
+        }
+
+        if (context.Memory.IsExceeded)
+        {
+            return Refuse(DropReason.MemoryBudget, request);
         }
 
         var remote = Transport.Plain(_local!.Create(key.Remote));

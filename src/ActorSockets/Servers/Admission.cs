@@ -85,13 +85,25 @@ internal sealed class Admission(int most)
         await wait.Value.Task.ConfigureAwait(false);
     }
 
+    /// <summary>Whether somebody may have the place of one that has ended: not where more are taken than there are.</summary>
+    public bool MayBeTakenOver
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _taken <= _most;
+            }
+        }
+    }
+
     /// <summary>Gives a place back; who waits longest has it.</summary>
     public void Release()
     {
         TaskCompletionSource? next;
         lock (_gate)
         {
-            next = _taken <= _most ? _waiting.First?.Value : null;
+            next = MayBeTakenOver ? _waiting.First?.Value : null;
             if (next is null)
             {
                 _taken--;

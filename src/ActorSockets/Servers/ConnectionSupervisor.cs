@@ -39,6 +39,7 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         Receive<Adopt>(_ => AdoptAll());
         Receive<Released>(released => FinishIfDone(released.Peer));
         Receive<Sweep>(OnSweep);
+        Receive<LookAtMemory>(_ => OnLookAtMemory(RunningTime.Now));
         Receive<SweepIntervalChanged>(_ => ScheduleSweep());
         Receive<Drain>(OnDrain);
         Receive<Cut>(_ => CutAll());
@@ -152,8 +153,17 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
         }
 
         _context.Limited.ReportSuppressed();
-        _memory.Look(_peers, now);
+        OnLookAtMemory(now);
         ScheduleSweep();
+    }
+
+    private void OnLookAtMemory(long now)
+    {
+        _memory.Look(_peers, now);
+        if (_context.Memory.IsNear)
+        {
+            Timers.StartSingleTimer(nameof(LookAtMemory), LookAtMemory.Instance, MemoryWatch.ShortPause);
+        }
     }
 
     private void ScheduleSweep() => Timers.StartSingleTimer(nameof(Sweep), Sweep.Instance, _context.SweepInterval);
@@ -285,6 +295,11 @@ internal sealed class ConnectionSupervisor : ReceiveActor, IWithTimers
     private sealed record Sweep
     {
         public static readonly Sweep Instance = new();
+    }
+
+    private sealed record LookAtMemory
+    {
+        public static readonly LookAtMemory Instance = new();
     }
 
     private sealed record SweepIntervalChanged : IDeadLetterSuppression

@@ -14,14 +14,15 @@ internal sealed class MemoryBudget(long limit)
     // For all else there is as much again for the kernel and the application each, and some to spare.
     private const int ShareOfMachine = 4;
 
-    private readonly ConcurrentDictionary<object, (long Bytes, int Connections)> _held = new(ReferenceEqualityComparer.Instance);
+    private readonly ConcurrentDictionary<ServerContext, (long Bytes, int Peers)> _held = new(ReferenceEqualityComparer.Instance);
+    private readonly Lock _closing = new();
     private long _total;
-    private int _connections;
+    private int _peers;
 
     /// <summary>Bytes.</summary>
     public long Limit => limit;
 
-    /// <summary>Above this the largest connections are closed: a quarter more than the limit.</summary>
+    /// <summary>Above this the largest connections and datagram peers are closed: a quarter more than the limit.</summary>
     public long Ceiling => limit + (limit / 4);
 
     /// <summary>What all of them held when they were last looked at.</summary>
@@ -30,8 +31,11 @@ internal sealed class MemoryBudget(long limit)
     /// <summary>Nothing new is taken, and whoever holds more than <see cref="FairShare"/> is not read from.</summary>
     public bool IsExceeded => Held > limit;
 
+    /// <summary>It may soon be exceeded.</summary>
+    public bool IsNear => Held > limit / 2;
+
     /// <summary>If none held more, the limit would be kept.</summary>
-    public long FairShare => limit / Math.Max(1, Volatile.Read(ref _connections));
+    public long FairShare => limit / Math.Max(1, Volatile.Read(ref _peers));
 
     /// <summary>Reads the limit.</summary>
     /// <exception cref="ConfigurationException">It is no size, or too small.</exception>
@@ -54,14 +58,35 @@ internal sealed class MemoryBudget(long limit)
     }
 
     /// <summary>Says what one server holds at this moment.</summary>
-    public void Report(object server, long bytes, int connections)
+    public void Report(ServerContext server, long bytes, int peers)
     {
-        _held[server] = (bytes, connections);
+        _held[server] = (bytes, peers);
         Sum();
     }
 
+    /// <summary>Closes those that hold most, of whichever server, until no more than this is held.</summary>
+    public void CloseLargest(long most)
+    {
+        lock (_closing)
+        {
+            // Those that are ending already are about to give back what they hold.
+            List<(Peer Peer, long Bytes)> holders = [.. _held.Keys.SelectMany(server => server.Peers).Where(peer => peer.CloseReason is null).Select(peer => (peer, peer.Held)).Where(holder => holder.Held > 0)];
+            var left = holders.Sum(holder => holder.Bytes);
+            foreach (var (peer, bytes) in holders.OrderByDescending(holder => holder.Bytes))
+            {
+                if (left <= most)
+                {
+                    return;
+                }
+
+                left -= bytes;
+                peer.Abort(CloseReason.MemoryBudget);
+            }
+        }
+    }
+
     /// <summary>A server is gone.</summary>
-    public void Forget(object server)
+    public void Forget(ServerContext server)
     {
         _held.TryRemove(server, out _);
         Sum();
@@ -69,13 +94,13 @@ internal sealed class MemoryBudget(long limit)
 
     private void Sum()
     {
-        var (bytes, connections) = (0L, 0);
+        var (bytes, peers) = (0L, 0);
         foreach (var (_, held) in _held)
         {
-            (bytes, connections) = (bytes + held.Bytes, connections + held.Connections);
+            (bytes, peers) = (bytes + held.Bytes, peers + held.Peers);
         }
 
         Volatile.Write(ref _total, bytes);
-        Volatile.Write(ref _connections, connections);
+        Volatile.Write(ref _peers, peers);
     }
 }

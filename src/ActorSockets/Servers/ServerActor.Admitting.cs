@@ -27,7 +27,7 @@ internal sealed partial class ServerActor
         {
             Start(accepted);
         }
-        else if ((_context.Options.Overflow == Overflow.Wait && _waiting.Count < _context.Options.Backlog) || TryEvict())
+        else if (_waiting.Count < _context.Options.Backlog && (_context.Options.Overflow == Overflow.Wait || TryEvict()))
         {
             _waiting.Enqueue(accepted);
         }
@@ -40,7 +40,7 @@ internal sealed partial class ServerActor
     /// <summary>Whoever is idle makes room soon, if somebody is.</summary>
     private bool TryEvict()
     {
-        if (_context.Options.Overflow != Overflow.EvictIdle || _waiting.Count >= _context.Options.Backlog || _context.FindIdlest() is not { } idlest)
+        if (_context.Options.Overflow != Overflow.EvictIdle || _context.FindIdlest() is not { } idlest)
         {
             return false;
         }
@@ -65,7 +65,7 @@ internal sealed partial class ServerActor
             return;
         }
 
-        if (_context.State is ServerState.Serving or ServerState.Suspended && _waiting.TryDequeue(out var next))
+        if (_context.State is ServerState.Serving or ServerState.Suspended && _context.Admission.MayBeTakenOver && _waiting.TryDequeue(out var next))
         {
             // It has the place of the one that ended, and needs none of its own.
             GiveBackPlace(next);
@@ -74,6 +74,11 @@ internal sealed partial class ServerActor
         else
         {
             _context.Admission.Release();
+            if (_waiting.Count > 0)
+            {
+                // More were there than there are places now: one who went is not enough.
+                TryEvict();
+            }
         }
     }
 

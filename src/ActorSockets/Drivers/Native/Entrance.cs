@@ -21,9 +21,14 @@ internal sealed class Entrance(Endpoint endpoint, ServerContext context, bool se
     private readonly AddressFilter? _proxies = context.Options.ProxyProtocol ? new AddressFilter(context.Options.ProxyProtocolTrusted, []) : null;
     private readonly ProxyHeaderReader? _headers = context.Options.ProxyProtocol ? new ProxyHeaderReader(context.Options.ProxyProtocolHeaderTimeout) : null;
 
-    /// <summary>Before the next one is accepted: there is a place for its handshake, and it does not come too fast.</summary>
+    /// <summary>Before the next one is accepted: there is a place for what it must say first, and it does not come too fast.</summary>
     public async ValueTask WhenOneMoreMayComeAsync(CancellationToken stopping)
     {
+        if (_headers is not null)
+        {
+            await _headers.WhenThereIsRoomAsync().ConfigureAwait(false);
+        }
+
         if (handshakes is not null)
         {
             await handshakes.WhenThereIsRoomAsync().ConfigureAwait(false);

@@ -9,17 +9,30 @@ namespace ActorSockets.Drivers.Native;
 /// <param name="timeout">How long it may take.</param>
 internal sealed class ProxyHeaderReader(TimeSpan timeout) : IDisposable
 {
+    // More clients than that wait in the kernel's queue.
+    private const int MostAtATime = 1000;
+
     // Most headers are much shorter than the longest.
     private const int FirstSize = 256;
 
     // A longer one is none.
     private readonly TimeSpan _timeout = TimerLimit.Cut(timeout);
+    private readonly SemaphoreSlim _places = new(MostAtATime);
     private readonly CancellationTokenSource _stopped = new();
+
+    /// <summary>Waits until one more may be received.</summary>
+    /// <exception cref="OperationCanceledException">The endpoint was given up.</exception>
+    public async Task WhenThereIsRoomAsync()
+    {
+        await _places.WaitAsync(_stopped.Token).ConfigureAwait(false);
+        _places.Release();
+    }
 
     /// <summary>Receives one.</summary>
     /// <returns>The header, and the channel of what comes after it; null with the reason where there is none, and the socket is closed.</returns>
     public async Task<(ProxyHeader? Header, ByteChannel Others, string? Failure)> ReadAsync(Socket socket, ByteChannel channel)
     {
+        await _places.WaitAsync().ConfigureAwait(false);
         using var deadline = new CancellationTokenSource(_timeout, RunningTime.Provider);
         await using var giveUp = _stopped.Token.UnsafeRegister(_ => Reset(), null).ConfigureAwait(false);
 
@@ -37,6 +50,10 @@ internal sealed class ProxyHeaderReader(TimeSpan timeout) : IDisposable
                 : deadline.IsCancellationRequested ? $"it did not come within {_timeout.TotalSeconds:0.###} s"
                 : exception.Message);
         }
+        finally
+        {
+            _places.Release();
+        }
 
         void Reset()
         {
@@ -45,6 +62,7 @@ internal sealed class ProxyHeaderReader(TimeSpan timeout) : IDisposable
         }
     }
 
+    // Not of the places: those who are under way still release them.
     public void Dispose() => _stopped.Cancel();
 
     private static async Task<(ProxyHeader Header, byte[] Others)> ReceiveAsync(ByteChannel channel)
