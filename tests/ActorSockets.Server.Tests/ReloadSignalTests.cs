@@ -30,10 +30,23 @@ public sealed class ReloadSignalTests
     }
 
     [Theory]
-    [InlineData("max-connections = many", "actor-sockets.servers.few.max-connections = many is not a whole number")]
-    [InlineData("max-connections = 5, proxy-protocol.enabled = on", "server 'few': proxy-protocol.enabled = on needs proxy-protocol.trusted")]
-    [InlineData("max-connections = 5 }", "is not valid HOCON")]
-    public async Task A_wrong_file_changes_nothing_and_says_why(string options, string why)
+    [InlineData("max-connections = many", "", "actor-sockets.servers.few.max-connections = many is not a whole number")]
+    [InlineData("max-connections = 5, proxy-protocol.enabled = on", "", "server 'few': proxy-protocol.enabled = on needs proxy-protocol.trusted")]
+    [InlineData("max-connections = 5 }", "", "is not valid HOCON")]
+    [InlineData("max-connections = 5", "akka.loglevel = banana", "akka.loglevel = banana is not a log level; there are debug, info, warning, error, off")]
+    [InlineData("max-connections = 5", "akka.loglevel = [ debug ]", "akka.loglevel is not a log level")]
+    [InlineData("max-connections = 5", "akka.loglevel = \"\"", "akka.loglevel is not a log level")]
+    [InlineData("max-connections = 5", "akka.stdout-loglevel = loud", "akka.stdout-loglevel = loud is not a log level")]
+    [InlineData("max-connections = 5", "akka = 5", "akka must be a section, as in akka { … }")]
+    [InlineData("max-connections = 5", "akka.actor = none", "akka.actor must be a section, as in akka.actor { … }")]
+    [InlineData("max-connections = 5", "actor-sockets.dispatchers = 5", "actor-sockets.dispatchers must be a section, as in actor-sockets.dispatchers { … }")]
+    [InlineData("max-connections = 5", "actor-sockets.dispatchers.blocking = 5", "actor-sockets.dispatchers.blocking must be a section")]
+    [InlineData("max-connections = 5", "actor-sockets.mailbox = 5", "actor-sockets.mailbox must be a section, as in actor-sockets.mailbox { … }")]
+    [InlineData("max-connections = 5", "actor-sockets.defaults = 5", "actor-sockets.defaults must be a section")]
+    [InlineData("max-connections = 5", "actor-sockets.memory-budget = 1", "actor-sockets.memory-budget = 1 must be at least 1MiB")]
+    [InlineData("max-connections = 5", "actor-sockets.plugins = [ \"nosuch.dll\" ]", "nosuch.dll' does not exist")]
+    [InlineData("max-connections = 5", "actor-sockets.servers.other = 5", "actor-sockets.servers.other must be a section")]
+    public async Task A_wrong_file_changes_nothing_and_says_why(string options, string more, string why)
     {
         var directory = new TempDirectory();
         var config = Write(directory, "max-connections = 1");
@@ -41,14 +54,67 @@ public sealed class ReloadSignalTests
         using var first = await StreamClient.ConnectAsync(server.Port("few"));
         Assert.True(await first.EchoesAsync());
 
-        Write(directory, options);
+        Write(directory, options, more);
         server.Signal(SigHup);
 
-        await server.SaysAsync("the configuration was read again and is wrong; nothing has changed: ");
+        await server.SaysAsync($"ERROR the configuration was read again from {config} and is wrong; nothing has changed: ");
         await server.SaysAsync(why);
         Assert.False(await StreamClient.IsServedAsync(server.Port("few")));
         Assert.True(await first.EchoesAsync());
+
+        // What was refused is not counted among the versions, and a file that is right still comes through.
+        Write(directory, "max-connections = 2");
+        server.Signal(SigHup);
+        await server.SaysAsync("INFO  [few] changed: max-connections; version 2 of its options");
+        Assert.DoesNotContain("started next", await EndAsync(server), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_that_is_gone_changes_nothing_and_says_so()
+    {
+        var directory = new TempDirectory();
+        var config = Write(directory, "");
+        await using var server = await StartAsync(directory, config);
+
+        File.Delete(config);
+        server.Signal(SigHup);
+
+        await server.SaysAsync($"nothing has changed: the configuration file '{config}' does not exist");
+        Assert.True(await StreamClient.IsServedAsync(server.Port("few")));
         await EndAsync(server);
+    }
+
+    [Fact]
+    public async Task What_is_beside_the_servers_waits_for_the_next_start_and_is_named()
+    {
+        var directory = new TempDirectory();
+        await using var server = await StartAsync(directory, Write(directory, "", "akka.log-dead-letters = off\nactor-sockets.memory-budget = 64MiB"));
+        Write(directory, "", """
+            akka { loglevel = WARNING, actor.debug.unhandled = on }
+            akka.actor.serialization-bindings { "System.Object" = other }
+            akka.log-config-on-start = off
+            actor-sockets.memory-budget = 32MiB
+            actor-sockets.dispatchers.blocking.thread-count = 8
+            actor-sockets.defaults.backlog = 4096
+            """);
+        server.Signal(SigHup);
+
+        // What is as Akka.NET or the library has it anyway has not changed, and what is gone has.
+        await server.SaysAsync(
+            "WARN  changed in the file, and in force when the program is started next: actor-sockets.dispatchers.blocking.thread-count, actor-sockets.memory-budget, "
+            + "akka.actor.debug.unhandled, akka.actor.serialization-bindings.\"System.Object\", akka.log-dead-letters\n");
+        await EndAsync(server);
+    }
+
+    [Fact]
+    public async Task What_has_not_changed_is_not_told()
+    {
+        var directory = new TempDirectory();
+        await using var server = await StartAsync(directory, Write(directory, "", "akka.log-dead-letters = off\nactor-sockets { memory-budget = 64MiB\nplugins = [] }"));
+        server.Signal(SigHup);
+
+        await server.SaysAsync("INFO  the configuration was read again");
+        Assert.DoesNotContain("started next", await EndAsync(server), StringComparison.Ordinal);
     }
 
     [Fact]

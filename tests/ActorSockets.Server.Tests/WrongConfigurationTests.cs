@@ -56,11 +56,29 @@ public class WrongConfigurationTests
     [InlineData("include \"other.conf\"\nactor-sockets { }", "line 1: include is not supported")]
     [InlineData("actor-sockets { servers { s { handler = echo, listen = [tcp://127.0.0.1:0] } } }", "line 1: '//' begins a comment")]
     [InlineData("actor-sockets { plugins = [null], servers.s { handler = echo, listen = [\"tcp://127.0.0.1:0\"] } }", "actor-sockets.plugins")]
-    [InlineData("akka.loglevel = FOO\nactor-sockets { servers.s { handler = echo, listen = [\"tcp://127.0.0.1:0\"] } }", "akka")]
+    [InlineData("a = [[[[[[[[[[ [[[[[[[[[[ [[[[[[[[[[ [[[[[[[[[[ [[[[[[[[[[\n[[[[[[[[[[ [[[[[[[[[[ [[[[[[[[[[ [[[[[[[[[[ [[[[[[[[[[ [", "line 2: more than 100 brackets are open")]
     [InlineData("akka.io.udp.direct-buffer-pool.buffer-size = 512\nactor-sockets { servers.s { handler = echo, listen = [\"udp://127.0.0.1:0\"] } }", "akka.io.udp.buffer-pool")]
     [InlineData("akka.coordinated-shutdown.phases.service-requests-done.timeout = 3s\nactor-sockets { servers.s { handler = echo, drain-timeout = 10s, listen = [\"tcp://127.0.0.1:0\"] } }", "service-requests-done.timeout")]
     public async Task A_wrong_file_is_refused(string config, string named) =>
         AssertRefused(await ServerProcess.RunWithAsync(config), named);
+
+    [Theory]
+    [InlineData("akka.loglevel = FOO", "akka.loglevel = FOO is not a log level; there are debug, info, warning, error, off")]
+    [InlineData("akka.loglevel = \"\"", "akka.loglevel is not a log level")]
+    [InlineData("akka.loglevel { on = debug }", "akka.loglevel is not a log level")]
+    [InlineData("akka.stdout-loglevel = loud", "akka.stdout-loglevel = loud is not a log level")]
+    [InlineData("akka = 5", "akka must be a section, as in akka { … }")]
+    [InlineData("akka.io.tcp = fast", "akka.io.tcp must be a section, as in akka.io.tcp { … }")]
+    [InlineData("actor-sockets.dispatchers = 5", "actor-sockets.dispatchers must be a section")]
+    [InlineData("actor-sockets.dispatchers.thread-pool = 5", "actor-sockets.dispatchers.thread-pool must be a section")]
+    [InlineData("actor-sockets.mailbox = 5", "actor-sockets.mailbox must be a section")]
+    public async Task What_is_wrong_beside_the_servers_is_named_by_run_and_by_check(string line, string why)
+    {
+        var config = $$"""actor-sockets.servers.s { handler = echo, listen = ["tcp://127.0.0.1:0"] }{{"\n"}}{{line}}""";
+
+        AssertRefused(await ServerProcess.RunWithAsync(config), why);
+        AssertRefused(await ServerProcess.RunWithAsync(config, "check"), why);
+    }
 
     [Fact]
     public async Task A_file_that_does_not_exist_is_named() =>

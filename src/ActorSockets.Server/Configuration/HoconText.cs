@@ -6,6 +6,9 @@ namespace ActorSockets.Server.Configuration;
 /// </summary>
 internal static class HoconText
 {
+    // Its parser calls itself for each, and a stack that overflows ends the process.
+    private const int Deepest = 100;
+
     /// <returns>What is wrong, with the line; null when nothing is.</returns>
     public static string? FindError(string text)
     {
@@ -48,6 +51,11 @@ internal static class HoconText
             }
             else if (c is '{' or '[')
             {
+                if (open.Count == Deepest)
+                {
+                    return $"line {line}: more than {Deepest} brackets are open";
+                }
+
                 open.Push((c, line));
             }
             else if (c == '}' && open.Skip(1).FirstOrDefault().Bracket != '[' && text[(i + 1)..].TrimStart() is [',', ..])

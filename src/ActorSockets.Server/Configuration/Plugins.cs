@@ -1,5 +1,6 @@
 using System.Reflection;
 using Akka.Configuration;
+using Akka.Configuration.Hocon;
 
 namespace ActorSockets.Server.Configuration;
 
@@ -16,13 +17,14 @@ internal static class Plugins
             return [];
         }
 
-        var value = source.Config.GetValue(Key);
-        if (!value.IsArray() || !value.GetArray().All(element => element.IsString() && !string.IsNullOrEmpty(element.GetString())))
+        // Akka.NET does not take an empty list for an array.
+        var files = source.Config.GetValue(Key).Values.OfType<HoconArray>().FirstOrDefault();
+        if (files is null || !files.All(element => element.IsString() && !string.IsNullOrEmpty(element.GetString())))
         {
             throw new ConfigurationException($"{Key} is not a list of assembly files, as in [ \"MyApp.dll\" ]");
         }
 
-        return [.. value.GetArray().Select(element => Load(Path.Combine(source.Directory, element.GetString())))];
+        return [.. files.Select(element => Load(Path.Combine(source.Directory, element.GetString())))];
     }
 
     private static Assembly Load(string path)

@@ -6,9 +6,10 @@ using Microsoft.Extensions.Logging;
 namespace ActorSockets.Server.Configuration;
 
 /// <summary>Everything that a configuration asks for, checked.</summary>
+/// <param name="Source">What it was read from, for messages.</param>
 /// <param name="Config">The whole configuration, for the actor system.</param>
 /// <param name="Servers">The servers.</param>
-internal sealed record ServerPlan(Config Config, IReadOnlyList<PlannedServer> Servers)
+internal sealed record ServerPlan(string Source, Config Config, IReadOnlyList<PlannedServer> Servers)
 {
     // The host runs the shutdown, and decides when the process ends.
     private static readonly Config Required = ConfigurationFactory.ParseString(
@@ -30,7 +31,9 @@ internal sealed record ServerPlan(Config Config, IReadOnlyList<PlannedServer> Se
     public static ServerPlan Read(string? path)
     {
         var source = ConfigurationSource.Read(path);
+        AkkaSettings.CheckSections(source.Config);
         var config = Required.WithFallback(source.Config).WithFallback(Defaults).WithFallback(EventLoop.Config).WithFallback(SocketServers.DefaultConfig);
+        AkkaSettings.CheckLogLevels(config);
         var configurations = ServerConfiguration.ReadAll(config);
         if (configurations.Count == 0)
         {
@@ -38,26 +41,24 @@ internal sealed record ServerPlan(Config Config, IReadOnlyList<PlannedServer> Se
         }
 
         var resolver = new HandlerResolver(Plugins.Load(source));
-        return new ServerPlan(config, [.. configurations.Select(server => Plan(server, resolver))]);
+        return new ServerPlan(source.Name, config, [.. configurations.Select(server => Plan(server, resolver))]);
     }
 
     /// <summary>How long the servers may take to drain, all of them at the same time.</summary>
     public TimeSpan LongestDrain => Servers.Max(server => server.Configuration.Options.DrainTimeout);
 
     /// <summary>What is logged: <c>akka.loglevel</c>, for those as well who do not log through Akka.NET.</summary>
-    public LogLevel LogLevel => Config.GetString("akka.loglevel")?.ToUpperInvariant() switch
+    public LogLevel LogLevel => Config.GetString(AkkaSettings.LogLevelKey).ToUpperInvariant() switch
     {
         "DEBUG" => LogLevel.Debug,
         "WARNING" => LogLevel.Warning,
         "ERROR" => LogLevel.Error,
         "OFF" => LogLevel.None,
-
-        // What is no level at all Akka.NET refuses.
         _ => LogLevel.Information,
     };
 
     /// <summary>The same for the actor system.</summary>
-    public Akka.Event.LogLevel AkkaLogLevel => Akka.Event.Logging.LogLevelFor(Config.GetString("akka.loglevel"));
+    public Akka.Event.LogLevel AkkaLogLevel => Akka.Event.Logging.LogLevelFor(Config.GetString(AkkaSettings.LogLevelKey));
 
     /// <summary>The same plan with another log level.</summary>
     public ServerPlan WithLogLevel(string? level) =>

@@ -16,30 +16,64 @@ internal sealed class ConfigurationReload(Func<ServerPlan> read, ServerPlan runn
 {
     private readonly ILoggingAdapter _log = Logging.GetLogger(system, typeof(ConfigurationReload));
 
+    /// <summary>Never throws: it is called where an exception would end the process.</summary>
     public void Run()
     {
         try
         {
             var next = read();
-            var servers = system.HostedSocketServers();
             var planned = next.Servers.ToDictionary(server => server.Name);
 
-            // All of them are looked at before the first is changed.
+            // All is looked at before the first is changed.
             List<(SocketServer Server, OptionsReload Reload)> reloads =
-                [.. servers.Where(server => planned.ContainsKey(server.Name)).Select(server => (server, server.PrepareReload(planned[server.Name].Configuration.Options)))];
-            foreach (var (server, reload) in reloads)
-            {
-                reload.Apply();
-                ReloadCertificates(server);
-            }
+            [
+                .. system.HostedSocketServers().Where(server => planned.ContainsKey(server.Name))
+                    .Select(server => (server, server.PrepareReload(planned[server.Name].Configuration.Options))),
+            ];
+            var (logLevel, akkaLogLevel) = (next.LogLevel, next.AkkaLogLevel);
+            var later = LaterChanges.Tell(running, next, reloads.Select(each => (each.Server.Name, each.Reload)));
 
-            threshold.Level = next.LogLevel;
-            system.EventStream.SetLogLevel(next.AkkaLogLevel);
-            Report(reloads, next);
+            Apply(reloads);
+            threshold.Level = logLevel;
+            system.EventStream.SetLogLevel(akkaLogLevel);
+            Report(reloads, later);
         }
         catch (Exception exception) when (exception is ConfigurationException or IOException or UnauthorizedAccessException)
         {
-            _log.Error("the configuration was read again and is wrong; nothing has changed: {0}", exception.Message);
+            _log.Error("the configuration was read again from {0} and is wrong; nothing has changed: {1}", running.Source, exception.Message);
+        }
+        catch (Exception exception)
+        {
+            // Whatever plugins and Akka.NET stumble over.
+            _log.Error(exception, "the configuration was read again from {0} and cannot be used; nothing has changed: {1}", running.Source, exception.Message);
+        }
+    }
+
+    /// <summary>All or none.</summary>
+    private void Apply(IEnumerable<(SocketServer Server, OptionsReload Reload)> reloads)
+    {
+        var before = new Stack<(SocketServer Server, SocketServerOptions Options)>();
+        try
+        {
+            foreach (var (server, reload) in reloads)
+            {
+                before.Push((server, server.Options));
+                reload.Apply();
+            }
+        }
+        catch
+        {
+            foreach (var (server, options) in before)
+            {
+                server.PrepareReload(options).Apply();
+            }
+
+            throw;
+        }
+
+        foreach (var (server, _) in reloads)
+        {
+            ReloadCertificates(server);
         }
     }
 
@@ -56,33 +90,17 @@ internal sealed class ConfigurationReload(Func<ServerPlan> read, ServerPlan runn
         }
     }
 
-    private void Report(IEnumerable<(SocketServer Server, OptionsReload Reload)> reloads, ServerPlan next)
+    private void Report(IEnumerable<(SocketServer Server, OptionsReload Reload)> reloads, IReadOnlyList<string> later)
     {
         _log.Info("the configuration was read again");
-        foreach (var (server, reload) in reloads)
+        foreach (var (server, reload) in reloads.Where(each => each.Reload.Changed.Count > 0))
         {
-            if (reload.Changed.Count > 0)
-            {
-                _log.Info("[{0}] changed: {1}; version {2} of its options", server.Name, string.Join(", ", reload.Changed), server.OptionsVersion);
-            }
-
-            var (before, after) = (running.Servers.Single(plan => plan.Name == server.Name), next.Servers.Single(plan => plan.Name == server.Name));
-            List<string> later =
-            [
-                .. before.Configuration.Endpoints.SequenceEqual(after.Configuration.Endpoints) ? Array.Empty<string>() : ["listen"],
-                .. before.Handler.Name == after.Handler.Name ? Array.Empty<string>() : ["handler"],
-                .. reload.AtNextStart,
-            ];
-            if (later.Count > 0)
-            {
-                _log.Warning("[{0}] changed in the file, and in force when the program is started next: {1}", server.Name, string.Join(", ", later));
-            }
+            _log.Info("[{0}] changed: {1}; version {2} of its options", server.Name, string.Join(", ", reload.Changed), server.OptionsVersion);
         }
 
-        var (names, nextNames) = (running.Servers.Select(server => server.Name).ToList(), next.Servers.Select(server => server.Name).ToList());
-        foreach (var name in names.Except(nextNames).Concat(nextNames.Except(names)))
+        foreach (var sentence in later)
         {
-            _log.Warning("[{0}] is {1} the file; servers begin and end when the program is started next", name, names.Contains(name) ? "no longer in" : "new in");
+            _log.Warning("{0}", sentence);
         }
     }
 }

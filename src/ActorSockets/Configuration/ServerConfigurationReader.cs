@@ -64,7 +64,16 @@ internal static partial class ServerConfigurationReader
         }
 
         RefuseUnknown(complete, $"{Root}.defaults", KnownKeys("defaults"), "");
+
+        // What is in them is Akka.NET's, which takes anything else for an empty section.
+        string[] sections = [$"{Root}.mailbox", $"{Root}.dispatchers", .. KeysOf(SocketServers.DefaultConfig, $"{Root}.dispatchers").Select(name => $"{Root}.dispatchers.{name}")];
+        foreach (var section in sections)
+        {
+            RefuseNoSection(complete, section);
+        }
     }
+
+    private static void RefuseNoSection(Config complete, string path) => _ = KeysOf(complete, path);
 
     private static void RefuseSharedEndpoints(IEnumerable<ServerConfiguration> servers)
     {
