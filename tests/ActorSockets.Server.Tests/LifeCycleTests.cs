@@ -103,15 +103,20 @@ public class LifeCycleTests
     [Proves("a second signal, kill -9, the machine", "all connections")]
     public async Task A_second_signal_does_not_wait_for_clients()
     {
-        await using var server = await ServerProcess.StartAsync(Echo);
+        await using var server = await ServerProcess.StartAsync("""echo { handler = echo, listen = ["tcp://127.0.0.1:0"], drain-timeout = 1h }""");
         using var client = await StreamClient.ConnectAsync(server.Port("echo"));
-        await client.SendAsync("x");
-        await client.ReadAsync(1);
+        Assert.True(await client.EchoesAsync());
         server.Signal(ServerProcess.SigTerm);
+        await server.SaysAsync("[echo] stopping: 1 connections and datagram peers have 3600 s to finish");
         await Deadline.UntilAsync("new clients are refused", () => StreamClient.IsRefusedAsync(server.Port("echo")));
+
+        // The drain waits for this client, and would for an hour.
+        Assert.True(await client.EchoesAsync());
+        Assert.Equal((false, 0), (server.HasExited, server.Count("[echo] stopped")));
         server.Signal(ServerProcess.SigTerm);
 
         Assert.Equal(0, (await server.EndAsync()).ExitCode);
+        Assert.False(await client.EchoesAsync());
     }
 
     [Fact]
