@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net.Sockets;
+using ActorSockets.Tests.Faults;
 using Akka.Actor;
 using Akka.Event;
 
@@ -12,6 +13,8 @@ public sealed class EventLoopTests() : ServerTest("WARNING")
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    [Proves("a handler blocks its thread", "nothing; others go on on another thread")]
+    [Proves("a handler blocks its thread", "the log, which names the handler")]
     public async Task A_handler_that_blocks_holds_up_neither_other_connections_nor_new_ones_and_is_named_once(bool isActor)
     {
         Sys.EventStream.Subscribe(TestActor, typeof(Warning));

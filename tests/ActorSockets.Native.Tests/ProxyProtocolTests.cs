@@ -85,7 +85,7 @@ public sealed class ProxyProtocolTests : TlsTest
     [InlineData("GET / HTTP/1.1\r\n\r\n")]
     [InlineData("PROXY TCP4 1.2.3.4\r\n")]
     [InlineData("a\n")]
-    [Proves("a proxy's header is wrong or does not come", "ProxyHeader")]
+    [Proves("a proxy's header is wrong", "proxy: reset; ProxyHeader")]
     public async Task Who_begins_with_anything_else_is_reset_before_there_is_a_handler(string beginning)
     {
         var server = await StartAsync();
@@ -101,6 +101,7 @@ public sealed class ProxyProtocolTests : TlsTest
     [Theory]
     [InlineData("")]
     [InlineData("PROXY TCP4 192.0.2.1 ")]
+    [Proves("a proxy's header is late", "proxy: reset; ProxyHeader")]
     public async Task A_header_that_does_not_come_in_time_costs_its_connection_and_others_are_served_meanwhile(string beginning)
     {
         var server = await StartAsync(s => s.Configure(o => o.ProxyProtocolHeaderTimeout = TimeSpan.FromMilliseconds(300)));
@@ -135,6 +136,7 @@ public sealed class ProxyProtocolTests : TlsTest
     }
 
     [Fact]
+    [Proves("somebody connects whom proxy-protocol.trusted does not name", "client: reset; NotTrusted")]
     public async Task Who_is_not_trusted_is_reset_before_it_says_anything()
     {
         var server = await StartAsync();

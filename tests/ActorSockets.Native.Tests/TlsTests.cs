@@ -5,6 +5,7 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using ActorSockets.Tests.Faults;
 using Akka.Configuration;
 
 namespace ActorSockets.Tests;
@@ -120,6 +121,8 @@ public sealed class TlsTests : TlsTest
     }
 
     [Fact]
+    [Proves("a TLS handshake is late", "client: reset; TlsFailed")]
+    [Proves("a TLS handshake fails", "client: reset; TlsFailed")]
     public async Task A_client_that_never_begins_is_given_up_at_the_handshake_timeout_and_one_that_talks_plainly_at_once()
     {
         var server = await StartAsync(s => s.Listen("tls://127.0.0.1:0").Handle<CounterActor>().Configure(o => o.TlsHandshakeTimeout = TimeSpan.FromMilliseconds(200)));
@@ -127,8 +130,10 @@ public sealed class TlsTests : TlsTest
         using var plain = await ConnectAsync(server);
         await SendAsync(plain, "hello, server\n");
 
-        await Record.ExceptionAsync(() => ReadToEndAsync(silent));
-        await Record.ExceptionAsync(() => ReadToEndAsync(plain));
+        foreach (var client in new[] { silent, plain })
+        {
+            Assert.Equal(SocketError.ConnectionReset, (await Assert.ThrowsAsync<SocketException>(() => ReadToEndAsync(client))).SocketErrorCode);
+        }
 
         await UntilAsync(() => server.Statistics.Refused[RefusalReason.TlsFailed] == 2, "both are refused");
         using var good = await SecureAsync(server);

@@ -1,11 +1,17 @@
+using System.Diagnostics;
 using ActorSockets.Server.Tests.Plugin;
 using ActorSockets.Server.Tests.Support;
+using ActorSockets.Tests.Faults;
 
 namespace ActorSockets.Server.Tests;
 
 public class EventLoopTests
 {
     private const string Pool = ".NET TP Worker";
+
+    // The watchdog takes two of its looks.
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(20);
 
     [SkippableTheory]
     [InlineData("driver = native", "actor-sockets-loop")]
@@ -48,6 +54,38 @@ public class EventLoopTests
         await client.SendAsync("a\n");
 
         Assert.Equal("a\n", await client.ReadTextAsync(2));
+    }
+
+    [SkippableFact]
+    [Proves("a handler blocks its thread", "the log, which names the handler")]
+    public async Task A_handler_that_blocks_where_the_configuration_asks_for_the_event_loop_is_named_by_akka_io_too()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "the event loop is the default on Linux only");
+        await using var server = await ServerProcess.StartAsync(
+            $$"""blocking { handler = "{{typeof(LateBlockingHandler).AssemblyQualifiedName}}", listen = ["tcp://127.0.0.1:0"], driver = akka-io, dispatcher = event-loop }""",
+            $"""plugins = ["{typeof(LateBlockingHandler).Assembly.Location}"]""");
+        var clients = new List<StreamClient>();
+        try
+        {
+            // What is compiled in the middle of a turn makes it too long, and its rest the pool's: then it is not the loop that is held, and the next one may.
+            await Deadline.UntilAsync("a handler that blocks is named", async () =>
+            {
+                clients.Add(await StreamClient.ConnectAsync(server.Port("blocking")));
+                await clients[^1].SendAsync("?\n");
+                for (var asked = Stopwatch.StartNew(); !IsNamed() && asked.Elapsed < Patience;)
+                {
+                    await Task.Delay(PollInterval);
+                }
+
+                return IsNamed();
+            });
+        }
+        finally
+        {
+            clients.ForEach(client => client.Dispose());
+        }
+
+        bool IsNamed() => server.Count("its handler (LateBlockingHandler) holds the event loop for more than 100 ms") > 0;
     }
 
     private static async Task ExpectAsync(string settings, string thread, params string[] arguments)

@@ -19,6 +19,17 @@ public sealed partial class FaultMatrixTests(ITestOutputHelper output)
         { "akka-io, resume, evict", "handler = echo, listen = [ \"tcp://127.0.0.1:0\" ], driver = akka-io, restart.on-failure = resume, overflow = evict-idle" },
         { "native, escalate, wait", "handler = echo, listen = [ \"tcp://127.0.0.1:0\", \"udp://127.0.0.1:0\" ], driver = native, restart.on-failure = escalate, overflow = wait, accept-rate = 10" },
         { "close, datagrams too", "handler = echo, listen = [ \"udp://127.0.0.1:0\" ], restart.on-failure = close" },
+        {
+            "TLS, limits by address",
+            "handler = echo, listen = [ \"tls://127.0.0.1:0\" ], tls.certificate = my.pem, max-connections-per-address = 10, accept-rate = 10, reject-with = bye, allow = [ \"127.0.0.0/8\" ], "
+                + "proxy-protocol.enabled = on, proxy-protocol.trusted = [ \"127.0.0.1\" ]"
+        },
+        {
+            "TLS and plain, limits by address, blocking",
+            "handler = echo, listen = [ \"tls://127.0.0.1:0\", \"tcp://127.0.0.1:0\", \"udp://127.0.0.1:0\" ], driver = native, dispatcher = blocking, tls.certificate = my.pem, "
+                + "max-connections-per-address = 10, accept-rate = 10, reject-with = bye, deny = [ \"10.0.0.0/8\" ]"
+        },
+        { "akka-io on the event loop", "handler = echo, listen = [ \"tcp://127.0.0.1:0\" ], driver = akka-io, dispatcher = event-loop" },
         { "Unix", "handler = echo, listen = [ \"unix:@fault-matrix\", \"unixgram:@fault-matrix\" ]" },
     };
 

@@ -105,6 +105,8 @@ public sealed class AddressTests : ServerTest
     [InlineData("127.0.0.2", false)]
     [InlineData("127.0.0.3", true)]
     [InlineData("127.0.1.1", false)]
+    [Proves("a client connects from an address that allow or deny keeps out", "client: reset; NotAllowed")]
+    [Proves("a datagram comes from an address that allow or deny keeps out", "the books: NotAllowed")]
     public async Task Only_who_is_allowed_and_not_denied_is_let_in(string address, bool isServed)
     {
         var server = await StartAsync(s => s.Listen("tcp://0.0.0.0:0").Listen("udp://0.0.0.0:0").Handle<CounterActor>()

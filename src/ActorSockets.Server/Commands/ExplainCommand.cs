@@ -9,16 +9,19 @@ namespace ActorSockets.Server.Commands;
 internal sealed class ExplainCommand : Command
 {
     private readonly ConfigOption _config = new();
+    private readonly EventLoopOption _eventLoop = new();
 
     public ExplainCommand()
         : base("explain", "Prints for each server of a configuration what each fault costs, who is told, and how long it takes; binds nothing.")
     {
         Options.Add(_config);
+        Options.Add(_eventLoop);
         SetAction(Explain);
     }
 
     private int Explain(ParseResult arguments)
     {
+        _eventLoop.Apply(arguments);
         foreach (var server in ServerPlan.Read(arguments.GetValue(_config)).Servers)
         {
             Console.Out.WriteLine($"{server.Name} on {string.Join(", ", server.Configuration.Endpoints)}");

@@ -13,6 +13,7 @@ internal static class FaultMatrix
     public static IReadOnlyList<FaultRow> For(SocketServerOptions options, IReadOnlyList<Endpoint> endpoints)
     {
         var hasStreams = endpoints.Any(endpoint => endpoint.IsStream);
+        var entrance = new EntranceFaults(options, endpoints);
         var hasTcp = endpoints.Any(endpoint => endpoint is { IsStream: true, Path.Length: 0 });
         return
         [
@@ -23,12 +24,13 @@ internal static class FaultMatrix
                 ? [new FaultRow(string.Create(CultureInfo.InvariantCulture, $"all handlers together throw more than {options.ServerRestartMax} times in {ShortTime.Of(options.ServerRestartWithin)}"), "the connection or datagram peer", "client: the end; OnClosed(HandlerFailed); the log", AtOnce)]
                 : Array.Empty<FaultRow>(),
             new("no handler can be made", "connections until it can", "each: the end, HandlerFailed; health; then new ones are refused by the kernel", $"after {Servers.ConstructionWatch.Most} in a row; tried again after {ShortTime.Of(options.MinRebindBackoff)} to {ShortTime.Of(options.MaxRebindBackoff)}"),
+            Blocking(options, endpoints),
             .. hasStreams ? Clients(options) : [],
             .. hasTcp ? Vanished(options) : [],
-            .. hasStreams ? Crowds(options, hasTcp) : [],
+            .. entrance.Rows(),
             .. endpoints.Any(endpoint => endpoint.IsDatagram) ? Datagrams(options) : [],
             .. Listening(options, endpoints),
-            new("all buffers together exceed memory-budget", "new connections, then the largest", "refused: reject-with, MemoryBudget; the largest: reset, MemoryBudget", "the largest a quarter above it, or after 10s"),
+            new("all buffers together exceed memory-budget", "new connections, then the largest", $"refused: {entrance.Farewell}, MemoryBudget; the largest: reset, MemoryBudget", "the largest a quarter above it, or after 10s"),
             new("an actor below the server's own ends", "connections: theirs; listeners: new clients meanwhile; the supervisor of the connections: all of them", "clients: the end; OnClosed(LocalClosed); the log", $"made again after {ShortTime.Of(options.MinRebindBackoff)} to {ShortTime.Of(options.MaxRebindBackoff)}"),
             new("the server's own actor ends", "the server", "clients: the end; whoever started it: Completion; health", AtOnce),
             new("the process does not run for a time (SIGSTOP, a machine that sleeps)", Nothing, "nobody", "timeouts stand still meanwhile, drain-timeout does not"),
@@ -58,6 +60,7 @@ internal static class FaultMatrix
             yield return new(string.Create(CultureInfo.InvariantCulture, $"{fault} more than {policy.Max} times {(policy.Within == Timeout.InfiniteTimeSpan ? "in all" : $"in {ShortTime.Of(policy.Within)}")}"), whole, told, AtOnce);
         }
     }
+
     private static IEnumerable<FaultRow> Clients(SocketServerOptions options)
     {
         yield return new("a client resets", "what it had not been sent", "OnClosed(PeerReset)", AtOnce);
@@ -89,32 +92,21 @@ internal static class FaultMatrix
         yield return new("it vanishes while something is unsent", OneConnection, "OnClosed(SlowConsumer or PeerLost); the log", $"{ShortTime.Of(options.WriteStallTimeout)} without progress, or {unacknowledged}");
     }
 
-    private static IEnumerable<FaultRow> Crowds(SocketServerOptions options, bool hasTcp)
+    private static FaultRow Blocking(SocketServerOptions options, IReadOnlyList<Endpoint> endpoints)
     {
-        var farewell = options.RejectWith.IsEmpty ? "the end" : "reject-with, the end";
-        var more = string.Create(CultureInfo.InvariantCulture, $"one more than {options.MaxConnections} connections");
-        yield return options.Overflow switch
+        const string Fault = "a handler blocks its thread";
+        const string WhenItGoesOn = "until it goes on";
+        const string Named = "the log, which names the handler";
+        var looks = $"{Dispatch.Watchdog.Interval}ms to {2 * Dispatch.Watchdog.Interval}ms";
+        return options.FindDispatcher(endpoints) switch
         {
-            Overflow.Wait => new(more, Nothing, "nobody: it waits", "until one of them ends"),
-            Overflow.EvictIdle => new(more, "the connection that is idle longest, if one is", $"that one: the end, Evicted; where none is idle, the new one: {farewell}, ServerFull", AtOnce),
-            _ => new(more, "the new connection", $"client: {farewell}; ServerFull", AtOnce),
+            ServerDispatcher.EventLoop when endpoints.All(endpoint => DriverCatalog.Find(options.Driver, endpoint).HasOwnLoop) => new(Fault, "nothing; others go on on another thread", Named, looks),
+
+            // On .NET's socket threads, where nobody takes over.
+            ServerDispatcher.EventLoop when EventLoop.IsEnabled => new(Fault, "the time of others, perhaps of all", Named, looks),
+            ServerDispatcher.Blocking => new(Fault, "one of the threads of dispatchers.blocking", "nobody", WhenItGoesOn),
+            _ => new(Fault, "a thread of the pool, which makes up for it in time", "nobody", WhenItGoesOn),
         };
-        if (options.MaxConnectionsPerAddress is { } perAddress && hasTcp)
-        {
-            yield return new($"one more than {perAddress} from an address", "the new connection", $"client: {farewell}; AddressFull", AtOnce);
-        }
-
-        if (options.AcceptRate is { } rate)
-        {
-            yield return options.Overflow == Overflow.Wait
-                ? new($"more than {rate} connections in a second", Nothing, "nobody: they wait", "as the rate allows")
-                : new($"more than {rate} connections in a second", "the new connections", $"clients: {farewell}; TooFast", AtOnce);
-        }
-
-        if (options.ProxyProtocol)
-        {
-            yield return new("a proxy's header is wrong or does not come", "the new connection", "proxy: reset; ProxyHeader; the log", ShortTime.Of(options.ProxyProtocolHeaderTimeout));
-        }
     }
 
     private static IEnumerable<FaultRow> Listening(SocketServerOptions options, IReadOnlyList<Endpoint> endpoints)

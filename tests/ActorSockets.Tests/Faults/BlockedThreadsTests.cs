@@ -30,6 +30,8 @@ public sealed class BlockedThreadsTests : LeftoverTest
 
     [SkippableTheory]
     [MemberData(nameof(DispatchersAndStyles))]
+    [Proves("a handler blocks its thread", "a thread of the pool")]
+    [Proves("a handler blocks its thread", "one of the threads of dispatchers.blocking")]
     public async Task Others_are_served_meanwhile_and_it_goes_on_when_it_may(ServerDispatcher dispatcher, string style)
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "only Linux has an event loop that another thread can take over");
