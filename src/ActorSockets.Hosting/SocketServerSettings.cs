@@ -76,6 +76,9 @@ public sealed class SocketServerSettings
     /// <summary><see cref="SocketServerOptions.MinRate"/>; <c>off</c>: as slow as it likes.</summary>
     public ByteSizeOrOff? MinRate { get; set; }
 
+    /// <summary><see cref="SocketServerOptions.MaxFrame"/>.</summary>
+    public ByteSize? MaxFrame { get; set; }
+
     /// <summary><see cref="SocketServerOptions.HandlerTimeout"/>; <c>off</c>: never.</summary>
     public DurationOrOff? HandlerTimeout { get; set; }
 
@@ -163,6 +166,7 @@ public sealed class SocketServerSettings
         options.ReadTimeout = ReadTimeout is { } read ? read.Value : options.ReadTimeout;
         options.FrameTimeout = FrameTimeout is { } frame ? frame.Value : options.FrameTimeout;
         options.MinRate = MinRate is { } minRate ? minRate.Value : options.MinRate;
+        options.MaxFrame = MaxFrame?.Value ?? options.MaxFrame;
         options.HandlerTimeout = HandlerTimeout is { } handler ? handler.Value : options.HandlerTimeout;
         options.HalfOpenTimeout = HalfOpenTimeout is { } halfOpen ? halfOpen.Value : options.HalfOpenTimeout;
         options.DrainTimeout = DrainTimeout?.Value ?? options.DrainTimeout;

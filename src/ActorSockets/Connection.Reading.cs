@@ -7,10 +7,6 @@ namespace ActorSockets;
 /// <content>Reading, always with a bound, and with an end of the stream that cannot be overlooked.</content>
 public sealed partial class Connection
 {
-    private const int DefaultMaxLength = FrameReader.DefaultMaxLineLength;
-
-    private static readonly FrameReader DefaultLines = FrameReader.Lines();
-
     /// <summary>Reads what has arrived, at least one byte (<c>socket.recv</c>, <c>StreamReader.read</c>).</summary>
     /// <param name="destination">Where the bytes go; its length, not 0, is the most that is read.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
@@ -115,27 +111,27 @@ public sealed partial class Connection
     }
 
     /// <summary>Reads one line (<c>rfile.readline</c>), bounded. LF ends a line; a CR before it is removed.</summary>
-    /// <param name="maxLength">The most bytes that a line may have without its end; default <see cref="FrameReader.DefaultMaxLineLength"/>.</param>
+    /// <param name="maxLength">The most bytes that a line may have without its end. Default null: <c>max-frame</c> (<see cref="SocketServerOptions.MaxFrame"/>), as it is at the beginning of the read.</param>
     /// <param name="cancellationToken">Gives up waiting; nothing is lost.</param>
     /// <returns>The line; null at the end of the stream. Bytes before the end of the stream that no LF ended are a line with <see cref="Line.IsComplete"/> false.</returns>
     /// <exception cref="ArgumentOutOfRangeException">The limit is not positive.</exception>
     /// <exception cref="FrameTooLargeException">No line end came in time; nothing was consumed.</exception>
     /// <exception cref="OperationCanceledException">The wait was given up.</exception>
     /// <exception cref="ConnectionClosedException">The connection was reset, or closed on our side.</exception>
-    public async ValueTask<Line?> ReadLineAsync(int maxLength = DefaultMaxLength, CancellationToken cancellationToken = default)
+    public async ValueTask<Line?> ReadLineAsync(int? maxLength = null, CancellationToken cancellationToken = default)
     {
-        var lines = maxLength == DefaultMaxLength ? DefaultLines : FrameReader.Lines(maxLength);
-        var piece = await ReadPieceAsync(lines, cancellationToken).ConfigureAwait(false);
+        var piece = await ReadPieceAsync(FrameReader.Lines(maxLength), cancellationToken).ConfigureAwait(false);
         return piece.IsEndOfStream ? null : new Line(piece.Bytes, piece.IsComplete);
     }
 
     /// <summary>Reads line after line until the end of the stream, each as <see cref="ReadLineAsync"/> does.</summary>
-    /// <param name="maxLength">The most bytes that a line may have without its end.</param>
+    /// <param name="maxLength">The most bytes that a line may have without its end. Default null: <c>max-frame</c>, as it is at the beginning of each line's read.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The limit is not positive.</exception>
     /// <exception cref="FrameTooLargeException">No line end came in time.</exception>
     /// <exception cref="ConnectionClosedException">The connection was reset, or closed on our side.</exception>
     public async IAsyncEnumerable<Line> ReadLinesAsync(
-        int maxLength = DefaultMaxLength, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        int? maxLength = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         while (await ReadLineAsync(maxLength, cancellationToken).ConfigureAwait(false) is { } line)
         {
@@ -145,7 +141,7 @@ public sealed partial class Connection
 
     /// <summary>Reads up to a delimiter (<c>StreamReader.readuntil</c>), which is consumed and, other than in asyncio, not part of the result.</summary>
     /// <param name="delimiter">The bytes, at least one.</param>
-    /// <param name="maxLength">The most bytes that may come before it.</param>
+    /// <param name="maxLength">The most bytes that may come before it. Default null: <c>max-frame</c> (<see cref="SocketServerOptions.MaxFrame"/>), as it is at the beginning of the read.</param>
     /// <param name="cancellationToken">Gives up waiting; nothing is lost.</param>
     /// <returns>The bytes before the delimiter; null at the end of the stream.</returns>
     /// <exception cref="ArgumentException">The delimiter is empty.</exception>
@@ -154,8 +150,8 @@ public sealed partial class Connection
     /// <exception cref="IncompleteReadException">The stream ended before the delimiter; the exception has what came.</exception>
     /// <exception cref="ConnectionClosedException">The connection was reset, or closed on our side.</exception>
     /// <exception cref="OperationCanceledException">The wait was given up.</exception>
-    public ValueTask<byte[]?> ReadUntilAsync(ReadOnlyMemory<byte> delimiter, int maxLength = DefaultMaxLength, CancellationToken cancellationToken = default) =>
-        ReadFrameAsync(FrameReader.Delimiter(delimiter.Span, maxLength), cancellationToken);
+    public ValueTask<byte[]?> ReadUntilAsync(ReadOnlyMemory<byte> delimiter, int? maxLength = null, CancellationToken cancellationToken = default) =>
+        ReadFrameAsync(FrameReader.Delimiter(delimiter.Span, maxLength ?? Context.Options.MaxFrame), cancellationToken);
 
     /// <summary>Reads one frame with its length in front.</summary>
     /// <param name="prefix">How the length is written.</param>
@@ -215,6 +211,7 @@ public sealed partial class Connection
     private async ValueTask<Piece> ReadPieceAsync(FrameReader frames, CancellationToken cancellationToken)
     {
         var input = HandlerInput;
+        frames = Context.Bounded(frames);
         long examined = 0;
         try
         {

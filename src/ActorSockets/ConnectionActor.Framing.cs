@@ -29,8 +29,8 @@ public abstract partial class ConnectionActor
 
     private void ReadFrames(in ReadOnlySequence<byte> data)
     {
-        var frames = _frames ?? throw new NotSupportedException(
-            $"{GetType()} neither overrides {nameof(OnReceived)} nor gives a frame reader to its base constructor");
+        var frames = Connection.Context.Bounded(_frames ?? throw new NotSupportedException(
+            $"{GetType()} neither overrides {nameof(OnReceived)} nor gives a frame reader to its base constructor"));
         var rest = data;
         Advance(rest.Start);
         while (frames.TryRead(rest, ref _examined, out var frame, out var consumed))

@@ -9,7 +9,7 @@ namespace ActorSockets;
 /// </summary>
 public abstract class FrameReader
 {
-    /// <summary>The longest line that <see cref="Lines"/> accepts unless told otherwise: 65,536 bytes.</summary>
+    /// <summary>The longest line that <see cref="Lines"/> accepts unless it is told otherwise, or a connection's server is by <c>max-frame</c>: 65,536 bytes.</summary>
     public const int DefaultMaxLineLength = 64 * 1024;
 
     /// <summary>Every reader is bounded.</summary>
@@ -25,9 +25,12 @@ public abstract class FrameReader
     public int MaxLength { get; }
 
     /// <summary>Lines: LF ends one, and a CR right before it is removed.</summary>
-    /// <param name="maxLength">The most bytes that a line may have without its end; default <see cref="DefaultMaxLineLength"/>.</param>
+    /// <param name="maxLength">
+    /// The most bytes that a line may have without its end. Default null: on a connection <c>max-frame</c> of its server
+    /// (<see cref="SocketServerOptions.MaxFrame"/>), elsewhere <see cref="DefaultMaxLineLength"/>.
+    /// </param>
     /// <exception cref="ArgumentOutOfRangeException">The limit is not positive.</exception>
-    public static FrameReader Lines(int maxLength = DefaultMaxLineLength) => new LineReader(maxLength);
+    public static FrameReader Lines(int? maxLength = null) => maxLength is { } most ? new LineReader(most) : LineReader.WithoutStatedLimit;
 
     /// <summary>Frames that each end with the same bytes, which are not part of the frame.</summary>
     /// <param name="delimiter">The bytes, at least one.</param>

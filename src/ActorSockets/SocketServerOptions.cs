@@ -153,6 +153,12 @@ public sealed class SocketServerOptions
     /// <summary><c>frame-timeout</c>: a line or frame had begun and was not complete after this long, however many bytes came: in a <see cref="ConnectionActor"/>, and in <c>ReadLineAsync</c>, <c>ReadUntilAsync</c>, <c>ReadFrameAsync</c> and their like; who takes bytes from <see cref="Connection.Input"/> knows alone what a frame is. Default null (<c>off</c>): never.</summary>
     public TimeSpan? FrameTimeout { get; set; }
 
+    /// <summary>
+    /// <c>max-frame</c>: the most bytes, without what delimits it, that a line or frame of a connection may have where the handler does not say how many: in <c>ReadLineAsync</c>, <c>ReadLinesAsync</c> and <c>ReadUntilAsync</c>, and with
+    /// <see cref="FrameReader.Lines"/> in a <see cref="ConnectionActor"/> and in <c>ReadFrameAsync</c>. More is a <see cref="FrameTooLargeException"/>. At least 1, and at most <c>actor-sockets.memory-budget</c> where that is not <c>default</c>. Default 64 KiB.
+    /// </summary>
+    public int MaxFrame { get; set; } = FrameReader.DefaultMaxLineLength;
+
     /// <summary><c>handler-timeout</c>: a request handler served one connection, or one datagram, for this long; for a <see cref="ConnectionActor"/>, the connection lived for this long. Default null (<c>off</c>): never.</summary>
     public TimeSpan? HandlerTimeout { get; set; }
 
@@ -213,7 +219,7 @@ public sealed class SocketServerOptions
     /// <summary><c>linger-timeout</c>: how long a closed connection still reads, and throws away, what the other side sends, so that no reset destroys what we sent last. Until then it keeps its place among <c>max-connections</c>. Default 1 second.</summary>
     public TimeSpan LingerTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary><c>input.window</c>: with so many bytes that the handler has not looked at, no more is read (one read takes up to 64 KiB); also the longest frame of a <see cref="ConnectionActor"/>. Default 64 KiB.</summary>
+    /// <summary><c>input.window</c>: with so many bytes that the handler has not looked at, no more is read (one read takes up to 64 KiB); also the most that a <see cref="ConnectionActor"/> without a frame reader may leave for later. Default 64 KiB.</summary>
     public int InputWindow { get; set; } = 64 * 1024;
 
     /// <summary><c>output.high-water</c>: above so many unsent bytes a flush waits and a <see cref="ConnectionActor"/> gets no input. Default 64 KiB.</summary>

@@ -63,6 +63,8 @@ public sealed class ConfigurationTests
     [InlineData("a { drain-timeout = 5 }", "actor-sockets.servers.a.drain-timeout = 5 is not a duration")]
     [InlineData("a { write-limit = 1KiB }", "write-limit = 1024 must be at least 131072, output.high-water plus room for one input.window")]
     [InlineData("a { input.window = 4MiB }", "write-limit = 1048576 must be at least 4259840")]
+    [InlineData("a { max-frame = 0 }", "actor-sockets.servers.a.max-frame = 0 must be at least 1")]
+    [InlineData("a { max-frame = long }", "actor-sockets.servers.a.max-frame = long is not a size, as in 64KiB")]
     [InlineData("a { listen = \"tcp://127.0.0.1:0\" }", "actor-sockets.servers.a.listen = tcp://127.0.0.1:0 is not a list of texts")]
     [InlineData("a { listen { x = 1 } }", "actor-sockets.servers.a.listen is a section, not a list of texts")]
     [InlineData("a { listen = [null] }", "actor-sockets.servers.a.listen = [  ] is not a list of texts, none of them empty")]

@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Net.Sockets;
+using System.Text;
 using ActorSockets.Tests.Faults;
 using Akka.Actor;
 
@@ -94,6 +96,45 @@ public sealed class LimitTests : ServerTest
         Assert.Equal(line ?? "", await ReadToEndAsync(client));
     }
 
+    [Theory]
+    [InlineData("ReadLineAsync", 10)]
+    [InlineData("ReadLinesAsync", 10)]
+    [InlineData("ReadUntilAsync", 10)]
+    [InlineData("ReadFrameAsync", 10)]
+    [InlineData("connection actor", 10)]
+    [InlineData("ReadLineAsync", 100_000)]
+    [InlineData("ReadUntilAsync", 100_000)]
+    [InlineData("connection actor", 100_000)]
+    public async Task A_line_whose_reader_states_no_limit_may_be_as_long_as_max_frame(string reader, int most)
+    {
+        var server = await StartAsync(s => HandleUnboundedLines(s.Listen("tcp://127.0.0.1:0"), reader).Configure(o => o.MaxFrame = most));
+        using var client = await ConnectAsync(server);
+        var longest = new string('x', most);
+
+        await SendAsync(client, $"{longest}\n");
+        await ExpectAsync(client, $"[{longest}]");
+
+        await SendAsync(client, $"{longest}x");
+        Assert.Equal("", await ReadToEndAsync(client));
+        client.Close();
+        await ClosedAsync(server, CloseReason.ProtocolError);
+    }
+
+    [Fact]
+    public async Task A_limit_that_the_handler_states_is_before_max_frame()
+    {
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Configure(o => o.MaxFrame = 2).Handle(async connection =>
+        {
+            var frame = await connection.ReadFrameAsync(FrameReader.Lines(FrameReader.DefaultMaxLineLength));
+            await connection.SendAsync($"{await connection.ReadLineAsync(maxLength: 5)} {frame!.Length}");
+        }));
+        using var client = await ConnectAsync(server);
+
+        await SendAsync(client, "12345678\n12345\n");
+
+        Assert.Equal("12345 8", await ReadToEndAsync(client));
+    }
+
     [Fact]
     [Proves("a client never says anything", "OnClosed(IdleTimeout)")]
     public async Task An_idle_connection_is_closed_after_its_timeout()
@@ -168,5 +209,51 @@ public sealed class LimitTests : ServerTest
         clients.ForEach(client => client.Dispose());
         await UntilAsync(() => server.Statistics.Active == 0, "all ended");
         await AssertBalancedAsync(server);
+    }
+
+    private static SocketServerBuilder HandleUnboundedLines(SocketServerBuilder server, string reader) => reader == "connection actor"
+        ? server.Handle(() => new LineActor())
+        : server.Handle(async connection =>
+        {
+            await foreach (var line in ReadUnboundedLinesAsync(connection, reader))
+            {
+                await connection.SendAsync($"[{line}]");
+            }
+        });
+
+    private static async IAsyncEnumerable<string> ReadUnboundedLinesAsync(Connection connection, string reader)
+    {
+        if (reader == "ReadLinesAsync")
+        {
+            await foreach (var line in connection.ReadLinesAsync())
+            {
+                yield return $"{line}";
+            }
+        }
+
+        while (await ReadAsync() is { } line)
+        {
+            yield return line;
+        }
+
+        async Task<string?> ReadAsync() => reader switch
+        {
+            "ReadLineAsync" => (await connection.ReadLineAsync())?.ToString(),
+            "ReadUntilAsync" => Text(await connection.ReadUntilAsync("\n"u8.ToArray())),
+            "ReadFrameAsync" => Text(await connection.ReadFrameAsync(FrameReader.Lines())),
+            _ => null,
+        };
+
+        static string? Text(byte[]? bytes) => bytes is null ? null : Encoding.ASCII.GetString(bytes);
+    }
+
+    private sealed class LineActor() : ConnectionActor(FrameReader.Lines())
+    {
+        protected override void OnFrame(in ReadOnlySequence<byte> frame)
+        {
+            Connection.Output.Write("["u8);
+            Connection.Output.Write(frame.ToArray());
+            Connection.Output.Write("]"u8);
+        }
     }
 }

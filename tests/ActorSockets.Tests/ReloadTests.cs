@@ -99,6 +99,27 @@ public sealed class ReloadTests : ServerTest
     }
 
     [Fact]
+    public async Task The_next_line_of_those_who_are_there_may_be_longer()
+    {
+        var reloaded = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Configure(o => o.MaxFrame = 5).Handle(async connection =>
+        {
+            var refused = await Assert.ThrowsAsync<FrameTooLargeException>(() => connection.ReadLineAsync().AsTask());
+            await connection.SendAsync($"{refused.Limit} ");
+            await reloaded.Task.WaitAsync(Deadline);
+            await connection.SendAsync($"{await connection.ReadLineAsync()}");
+        }));
+        using var client = await ConnectAsync(server);
+        await SendAsync(client, "123456\n");
+        await ExpectAsync(client, "5 ");
+
+        Reload(server, o => o.MaxFrame = 6);
+        reloaded.SetResult();
+
+        Assert.Equal("123456", await ReadToEndAsync(client));
+    }
+
+    [Fact]
     public async Task A_limit_by_address_counts_those_who_are_there()
     {
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle<CounterActor>());

@@ -28,6 +28,7 @@ internal static class OptionEffects
         ("read-timeout", nameof(SocketServerOptions.ReadTimeout), WithNewConnections),
         ("frame-timeout", nameof(SocketServerOptions.FrameTimeout), AtOnce),
         ("min-rate", nameof(SocketServerOptions.MinRate), AtOnce),
+        ("max-frame", nameof(SocketServerOptions.MaxFrame), AtOnce),
         ("handler-timeout", nameof(SocketServerOptions.HandlerTimeout), AtOnce),
         ("half-open-timeout", nameof(SocketServerOptions.HalfOpenTimeout), AtOnce),
         ("drain-timeout", nameof(SocketServerOptions.DrainTimeout), AtOnce),

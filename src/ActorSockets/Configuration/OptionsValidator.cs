@@ -50,6 +50,7 @@ internal static class OptionsValidator
         Networks("proxy-protocol.trusted", options.ProxyProtocolTrusted);
         Positive("proxy-protocol.header-timeout", options.ProxyProtocolHeaderTimeout);
         AtLeast("min-rate", options.MinRate ?? 1, 1);
+        AtLeast("max-frame", options.MaxFrame, 1);
         Between("tcp.keep-alive", Seconds(options.KeepAlive ?? TimeSpan.FromSeconds(1)), 1, MaxKeepAlive);
         Between("tcp.keep-alive-interval", Seconds(options.KeepAliveInterval), 1, MaxKeepAlive);
         Between("tcp.keep-alive-count", options.KeepAliveCount, 1, MaxKeepAliveCount);

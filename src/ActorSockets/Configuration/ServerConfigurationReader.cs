@@ -138,6 +138,7 @@ internal static partial class ServerConfigurationReader
         ProxyProtocolTrusted = reader.TextsOrNone("proxy-protocol.trusted"),
         ProxyProtocolHeaderTimeout = reader.Time("proxy-protocol.header-timeout"),
         MinRate = reader.SizeOrOff("min-rate"),
+        MaxFrame = reader.Size("max-frame"),
         KeepAlive = reader.TimeOr("tcp.keep-alive", "off"),
         KeepAliveInterval = reader.Time("tcp.keep-alive-interval"),
         KeepAliveCount = reader.Number("tcp.keep-alive-count"),

@@ -5,6 +5,9 @@ namespace ActorSockets.Framing;
 /// <summary>Reads lines that end with LF or CR LF.</summary>
 internal sealed class LineReader(int maxLength) : FrameReader(maxLength)
 {
+    /// <summary>With the default limit, unless whoever reads knows a better one.</summary>
+    public static LineReader WithoutStatedLimit { get; } = new(DefaultMaxLineLength);
+
     public override bool TryRead(
         in ReadOnlySequence<byte> input, ref long examined, out ReadOnlySequence<byte> frame, out SequencePosition consumed)
     {

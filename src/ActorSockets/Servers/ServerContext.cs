@@ -4,6 +4,7 @@ using ActorSockets.Connections;
 using ActorSockets.Diagnostics;
 using ActorSockets.Dispatch;
 using ActorSockets.Drivers.Native;
+using ActorSockets.Framing;
 using ActorSockets.Handlers;
 using ActorSockets.Supervision;
 using Akka.Actor;
@@ -32,6 +33,7 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
     private readonly Lock _reloading = new();
     private readonly List<AcceptGate> _formerGates = [];
     private volatile AcceptGate _gate = new(options, memory);
+    private volatile LineReader _lines = new(options.MaxFrame);
 
     public string Name => name;
 
@@ -176,6 +178,18 @@ internal sealed class ServerContext(string name, IReadOnlyList<Endpoint> endpoin
         {
             SweepAtLeastEvery(timeout ?? TimeSpan.MaxValue);
         }
+    }
+
+    /// <summary>The same reader; with <c>max-frame</c> as it is at this moment where nobody has stated a limit.</summary>
+    public FrameReader Bounded(FrameReader frames)
+    {
+        if (frames != LineReader.WithoutStatedLimit)
+        {
+            return frames;
+        }
+
+        var (lines, most) = (_lines, _options.MaxFrame);
+        return lines.MaxLength == most ? lines : _lines = new LineReader(most);
     }
 
     public void BeginStopping()
