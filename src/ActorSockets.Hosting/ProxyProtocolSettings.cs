@@ -3,7 +3,7 @@ namespace ActorSockets.Hosting;
 /// <summary><c>ProxyProtocol</c> of a server: proxies in front. What is not set (null) is left as it is.</summary>
 public sealed class ProxyProtocolSettings
 {
-    /// <summary><see cref="SocketServerOptions.ProxyProtocol"/>.</summary>
+    /// <summary><see cref="SocketServerOptions.ProxyProtocol"/>; without it, <see cref="Trusted"/> alone is enough.</summary>
     public bool? Enabled { get; set; }
 
     /// <summary><see cref="SocketServerOptions.ProxyProtocolTrusted"/>.</summary>

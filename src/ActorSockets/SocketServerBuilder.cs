@@ -311,7 +311,7 @@ public sealed class SocketServerBuilder
                 $"server '{Name}': unix.mode = 0{Convert.ToString((int)Options.UnixMode, 8)} lets every user of the machine write to {wide}: name those who may in unix.allow-uids, or say unix.allow-everybody = on");
         }
 
-        if (Options.ProxyProtocol && Options.ProxyProtocolTrusted.Count == 0 && _endpoints.Find(endpoint => endpoint is { IsStream: true, Path: "" }) is { } open)
+        if (Options.ExpectsProxyHeaders && Options.ProxyProtocolTrusted.Count == 0 && _endpoints.Find(endpoint => endpoint is { IsStream: true, Path: "" }) is { } open)
         {
             throw new ConfigurationException($"server '{Name}': proxy-protocol.enabled = on needs proxy-protocol.trusted: the networks of the proxies, for everybody can connect to {open} and say any address");
         }
@@ -345,9 +345,9 @@ public sealed class SocketServerBuilder
     private void RequireDriver(Endpoint endpoint)
     {
         var driver = FindDriver(endpoint);
-        if (Options.ProxyProtocol && endpoint.IsStream && !driver.AcceptsItself)
+        if (Options.ExpectsProxyHeaders && endpoint.IsStream && !driver.AcceptsItself)
         {
-            throw new ConfigurationException($"server '{Name}': proxy-protocol.enabled = on is possible with driver = native; {endpoint} is served by driver = {driver.Name}");
+            throw new ConfigurationException($"server '{Name}': proxy-protocol.{(Options.ProxyProtocol is null ? "trusted" : "enabled = on")} is possible with driver = native; {endpoint} is served by driver = {driver.Name}");
         }
 
         if (Options is { AcceptRate: not null, Overflow: Overflow.Wait } && endpoint.IsStream && !driver.AcceptsItself)

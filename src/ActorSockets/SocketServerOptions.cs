@@ -167,12 +167,13 @@ public sealed class SocketServerOptions
 
     /// <summary>
     /// <c>proxy-protocol.enabled</c>: each connection begins with a header of the PROXY protocol, version 1 or 2, before TLS; see <see cref="Connection.ProxyHeader"/>.
-    /// <see cref="Allow"/>, <see cref="Deny"/> and <see cref="MaxConnectionsPerAddress"/> are about the client's address then. The native driver only. Default false: such a header is data like any other.
+    /// <see cref="Allow"/>, <see cref="Deny"/> and <see cref="MaxConnectionsPerAddress"/> are about the client's address then. The native driver only. False: such a header is data like any other.
+    /// Default null (<c>default</c>): true where <see cref="ProxyProtocolTrusted"/> names somebody.
     /// </summary>
-    public bool ProxyProtocol { get; set; }
+    public bool? ProxyProtocol { get; set; }
 
     /// <summary>
-    /// <c>proxy-protocol.trusted</c>: the networks of the proxies, such as <c>10.0.0.0/8</c> or <c>::1</c>, of which there must be one. Who comes from elsewhere is reset, counted as <see cref="RefusalReason.NotTrusted"/>. To Unix sockets
+    /// <c>proxy-protocol.trusted</c>: the networks of the proxies, such as <c>10.0.0.0/8</c> or <c>::1</c>, of which there must be one; they switch the protocol on unless <see cref="ProxyProtocol"/> is false. A network of everybody (<c>0.0.0.0/0</c>, <c>::/0</c>) is refused, as anybody could say any address. Who comes from elsewhere is reset, counted as <see cref="RefusalReason.NotTrusted"/>. To Unix sockets
     /// whoever may connect is a proxy. Default: none.
     /// </summary>
     public IReadOnlyList<string> ProxyProtocolTrusted { get; set; } = [];
@@ -307,6 +308,9 @@ public sealed class SocketServerOptions
         ArgumentNullException.ThrowIfNull(endpoints);
         return FaultMatrix.For(this, endpoints);
     }
+
+    /// <summary>True where each connection begins with a header of the PROXY protocol.</summary>
+    internal bool ExpectsProxyHeaders => ProxyProtocol ?? ProxyProtocolTrusted.Count > 0;
 
     /// <summary>True where handlers run on the threads that bytes arrive on; known once the server is built.</summary>
     internal bool UsesEventLoop => Dispatcher == ServerDispatcher.EventLoop;

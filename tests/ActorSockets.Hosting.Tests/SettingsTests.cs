@@ -119,6 +119,7 @@ public sealed partial class SettingsTests
     [InlineData("""{ "Input": { "Window": 1 } }""", "server 'test': input.window = 1 must be at least 1024", typeof(ConfigurationException))]
     [InlineData("""{ "Datagram": { "Multicast": { "Groups": [ "10.0.0.1" ] } } }""", "server 'test': datagram.multicast.groups: '10.0.0.1' is not the address of a multicast group", typeof(ConfigurationException))]
     [InlineData("""{ "Tls": { "Certificates": [ { "Key": "a.key" } ] } }""", "server 'test': tls.certificates[0].certificate is empty", typeof(ConfigurationException))]
+    [InlineData("""{ "Driver": "akka-io", "ProxyProtocol": { "Trusted": [ "10.0.0.0/8" ] } }""", "server 'test': proxy-protocol.trusted is possible with driver = native", typeof(ConfigurationException))]
     [InlineData("""{ "Driver": "magic" }""", "server 'test': driver = magic is unknown", typeof(ConfigurationException))]
     [InlineData("""{ "Restart": { "OnFailure": "Close", "Max": 3 } }""", "ActorSockets:Servers:test:Restart: Max and Within take effect with OnFailure = Restart or Resume only", typeof(ConfigurationException))]
     [InlineData("""{ "Restart": { "Within": "5s" } }""", "ActorSockets:Servers:test:Restart: Max and Within take effect with OnFailure = Restart or Resume only", typeof(ConfigurationException))]

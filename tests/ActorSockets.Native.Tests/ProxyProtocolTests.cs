@@ -237,12 +237,39 @@ public sealed class ProxyProtocolTests : TlsTest
         Assert.Equal("server 'test': proxy-protocol.enabled = on needs proxy-protocol.trusted: the networks of the proxies, for everybody can connect to tcp://127.0.0.1:0 and say any address", exception.Message);
     }
 
-    [Fact]
-    public async Task By_akka_io_the_start_is_refused()
+    [Theory]
+    [InlineData(null, true)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    public async Task A_list_of_proxies_switches_it_on_unless_it_is_switched_off(bool? enabled, bool expected)
     {
-        var exception = await Assert.ThrowsAsync<ConfigurationException>(() => StartAsync(s => s.Configure(o => (o.Driver, o.Dispatcher) = ("akka-io", ServerDispatcher.ThreadPool))));
+        var server = await StartAsync(s => s.Configure(o => o.ProxyProtocol = enabled));
+        using var client = await ConnectAsync(server);
+        await client.GetStream().WriteAsync((byte[])[.. Header, .. "a\n"u8]);
 
-        Assert.Equal("server 'test': proxy-protocol.enabled = on is possible with driver = native; tcp://127.0.0.1:0 is served by driver = akka-io", exception.Message);
+        await ExpectAsync(client, expected ? "1 a\n" : "1 PROXY TCP4 192.0.2.1");
+
+        Assert.Equal(expected, server.Connections.Single().ProxyHeader is not null);
+    }
+
+    [Theory]
+    [InlineData("0.0.0.0/0")]
+    [InlineData("::/0")]
+    public async Task A_list_of_proxies_that_names_everybody_is_refused(string everybody)
+    {
+        var exception = await Assert.ThrowsAsync<ConfigurationException>(() => StartAsync(s => s.Configure(o => o.ProxyProtocolTrusted = ["10.0.0.0/8", everybody])));
+
+        Assert.Equal($"server 'test': proxy-protocol.trusted: '{everybody}' trusts everybody, so that anybody could say any address; name the networks of the proxies", exception.Message);
+    }
+
+    [Theory]
+    [InlineData(true, "enabled = on")]
+    [InlineData(null, "trusted")]
+    public async Task By_akka_io_the_start_is_refused(bool? enabled, string key)
+    {
+        var exception = await Assert.ThrowsAsync<ConfigurationException>(() => StartAsync(s => s.Configure(o => (o.Driver, o.Dispatcher, o.ProxyProtocol) = ("akka-io", ServerDispatcher.ThreadPool, enabled))));
+
+        Assert.Equal($"server 'test': proxy-protocol.{key} is possible with driver = native; tcp://127.0.0.1:0 is served by driver = akka-io", exception.Message);
     }
 
     private Task<SocketServer> StartAsync(Action<SocketServerBuilder>? configure = null) => base.StartAsync(s =>

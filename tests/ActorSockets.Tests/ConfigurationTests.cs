@@ -40,6 +40,20 @@ public sealed class ConfigurationTests
         Assert.Null(options.TlsReloadInterval);
     }
 
+    [Theory]
+    [InlineData("", null, false)]
+    [InlineData("trusted = []", null, false)]
+    [InlineData("trusted = [ \"10.0.0.0/8\" ]", null, true)]
+    [InlineData("enabled = default, trusted = [ \"10.0.0.0/8\" ]", null, true)]
+    [InlineData("enabled = on, trusted = [ \"10.0.0.0/8\" ]", true, true)]
+    [InlineData("enabled = off, trusted = [ \"10.0.0.0/8\" ]", false, false)]
+    public void Proxies_that_are_trusted_switch_their_protocol_on_unless_it_is_off(string section, bool? enabled, bool inForce)
+    {
+        var options = Assert.Single(Read($"a {{ proxy-protocol {{ {section} }} }}")).Options;
+
+        Assert.Equal((enabled, inForce), (options.ProxyProtocol, options.ExpectsProxyHeaders));
+    }
+
     [Fact]
     public void The_defaults_of_reference_conf_are_those_of_the_options_class()
     {
@@ -65,6 +79,8 @@ public sealed class ConfigurationTests
     [InlineData("a { input.window = 4MiB }", "write-limit = 1048576 must be at least 4259840")]
     [InlineData("a { max-frame = 0 }", "actor-sockets.servers.a.max-frame = 0 must be at least 1")]
     [InlineData("a { max-frame = long }", "actor-sockets.servers.a.max-frame = long is not a size, as in 64KiB")]
+    [InlineData("a { proxy-protocol.enabled = perhaps }", "actor-sockets.servers.a.proxy-protocol.enabled = perhaps is not on, off or default")]
+    [InlineData("a { proxy-protocol.trusted = [ \"0.0.0.0/0\" ] }", "actor-sockets.servers.a.proxy-protocol.trusted: '0.0.0.0/0' trusts everybody")]
     [InlineData("a { listen = \"tcp://127.0.0.1:0\" }", "actor-sockets.servers.a.listen = tcp://127.0.0.1:0 is not a list of texts")]
     [InlineData("a { listen { x = 1 } }", "actor-sockets.servers.a.listen is a section, not a list of texts")]
     [InlineData("a { listen = [null] }", "actor-sockets.servers.a.listen = [  ] is not a list of texts, none of them empty")]

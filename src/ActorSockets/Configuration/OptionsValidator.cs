@@ -48,6 +48,11 @@ internal static class OptionsValidator
         Networks("allow", options.Allow);
         Networks("deny", options.Deny);
         Networks("proxy-protocol.trusted", options.ProxyProtocolTrusted);
+        if (options.ProxyProtocolTrusted.FirstOrDefault(network => AddressFilter.Parse(network).PrefixLength == 0) is { } everybody)
+        {
+            throw new ConfigurationException($"{prefix}proxy-protocol.trusted: '{everybody}' trusts everybody, so that anybody could say any address; name the networks of the proxies");
+        }
+
         Positive("proxy-protocol.header-timeout", options.ProxyProtocolHeaderTimeout);
         AtLeast("min-rate", options.MinRate ?? 1, 1);
         AtLeast("max-frame", options.MaxFrame, 1);

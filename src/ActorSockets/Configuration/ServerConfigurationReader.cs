@@ -134,7 +134,7 @@ internal static partial class ServerConfigurationReader
         FirstByteTimeout = reader.TimeOr("first-byte-timeout", "off"),
         ReadTimeout = reader.TimeOr("read-timeout", "off"),
         FrameTimeout = reader.TimeOr("frame-timeout", "off"),
-        ProxyProtocol = reader.Switch("proxy-protocol.enabled"),
+        ProxyProtocol = reader.SwitchOr("proxy-protocol.enabled", "default"),
         ProxyProtocolTrusted = reader.TextsOrNone("proxy-protocol.trusted"),
         ProxyProtocolHeaderTimeout = reader.Time("proxy-protocol.header-timeout"),
         MinRate = reader.SizeOrOff("min-rate"),

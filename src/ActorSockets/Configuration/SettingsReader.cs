@@ -27,12 +27,11 @@ internal sealed class SettingsReader(Config config, string section, string defau
     public IReadOnlyList<TlsCertificateFiles> Certificates(string key) => Read<IReadOnlyList<TlsCertificateFiles>>(
         key, "a list of certificates, as in [ { certificate = \"…\", key = \"…\" } ]", path => Items(path, (element, index) => Certificate($"{path}[{index}]", element)));
 
-    public bool Switch(string key) => Read(key, "on or off", path => Scalar(path) switch
-    {
-        "on" or "true" or "yes" => true,
-        "off" or "false" or "no" => false,
-        _ => throw new FormatException(),
-    });
+    public bool Switch(string key) => Read(key, "on or off", path => ParseSwitch(Scalar(path)));
+
+    /// <summary>On or off, or null for one word.</summary>
+    public bool? SwitchOr(string key, string word) => Read(key, $"on, off or {word}", path =>
+        Scalar(path) is var text && text == word ? (bool?)null : ParseSwitch(text));
 
     public UnixFileMode FileMode(string key) => Read(key, "an octal mode of a file, as in 0660", path =>
         Scalar(path) is { Length: <= 4 } text && text.All(digit => digit is >= '0' and <= '7') && Convert.ToInt32(text, 8) is var mode and <= 0x1FF
@@ -94,6 +93,13 @@ internal sealed class SettingsReader(Config config, string section, string defau
         string PathAt(string key) => !files.TryGetValue(key, out var path) ? ""
             : path.IsString() ? path.GetString() ?? "" : throw new ConfigurationException($"{name}.{key} {Describe(path)} not text");
     }
+
+    private static bool ParseSwitch(string text) => text switch
+    {
+        "on" or "true" or "yes" => true,
+        "off" or "false" or "no" => false,
+        _ => throw new FormatException(),
+    };
 
     private int ParseSize(string path) => Scalar(path).Length > 0 ? checked((int)config.GetByteSize(path)!.Value) : 0;
 

@@ -53,7 +53,7 @@ internal sealed class EntranceFaults(SocketServerOptions options, IReadOnlyList<
 
     private bool KeepsOut => options.Allow.Count > 0 || options.Deny.Count > 0;
 
-    private IEnumerable<FaultRow> Addresses() => KeepsOut && (_addressed.Length > 0 || options.ProxyProtocol)
+    private IEnumerable<FaultRow> Addresses() => KeepsOut && (_addressed.Length > 0 || options.ExpectsProxyHeaders)
         ? [new("a client connects from an address that allow or deny keeps out", NewConnection, "client: reset; NotAllowed", AtOnce)]
         : [];
 
@@ -63,7 +63,7 @@ internal sealed class EntranceFaults(SocketServerOptions options, IReadOnlyList<
 
     private IEnumerable<FaultRow> Proxies()
     {
-        if (!options.ProxyProtocol)
+        if (!options.ExpectsProxyHeaders)
         {
             yield break;
         }

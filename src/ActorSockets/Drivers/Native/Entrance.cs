@@ -18,8 +18,8 @@ namespace ActorSockets.Drivers.Native;
 /// <param name="server">Told of the connections.</param>
 internal sealed class Entrance(Endpoint endpoint, ServerContext context, bool setsOptions, TlsHandshakes? handshakes, IActorRef server) : IDisposable
 {
-    private readonly AddressFilter? _proxies = context.Options.ProxyProtocol ? new AddressFilter(context.Options.ProxyProtocolTrusted, []) : null;
-    private readonly ProxyHeaderReader? _headers = context.Options.ProxyProtocol ? new ProxyHeaderReader(context.Options.ProxyProtocolHeaderTimeout) : null;
+    private readonly AddressFilter? _proxies = context.Options.ExpectsProxyHeaders ? new AddressFilter(context.Options.ProxyProtocolTrusted, []) : null;
+    private readonly ProxyHeaderReader? _headers = context.Options.ExpectsProxyHeaders ? new ProxyHeaderReader(context.Options.ProxyProtocolHeaderTimeout) : null;
 
     /// <summary>Before the next one is accepted: there is a place for what it must say first, and it does not come too fast.</summary>
     public async ValueTask WhenOneMoreMayComeAsync(CancellationToken stopping)
