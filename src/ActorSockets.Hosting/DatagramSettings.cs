@@ -7,14 +7,14 @@ namespace ActorSockets.Hosting;
 public sealed class DatagramSettings
 {
     /// <summary><see cref="SocketServerOptions.MaxPeers"/>.</summary>
-    [Range(1, int.MaxValue)]
+    [Range(1, 1_000_000)]
     public int? MaxPeers { get; set; }
 
     /// <summary><see cref="SocketServerOptions.PeerTimeout"/>.</summary>
     public Duration? PeerTimeout { get; set; }
 
     /// <summary><see cref="SocketServerOptions.DatagramQueue"/>.</summary>
-    [Range(1, int.MaxValue)]
+    [Range(1, 65_536)]
     public int? Queue { get; set; }
 
     /// <summary><see cref="SocketServerOptions.DatagramBuffer"/>.</summary>

@@ -29,7 +29,7 @@ public sealed class SocketServerSettings
     public RestartSettings? Restart { get; set; }
 
     /// <summary><see cref="SocketServerOptions.MaxConnections"/>.</summary>
-    [Range(1, int.MaxValue)]
+    [Range(1, 10_000_000)]
     public int? MaxConnections { get; set; }
 
     /// <summary><see cref="SocketServerOptions.MaxConnectionsPerAddress"/>; <c>off</c>: as many as there may be.</summary>
@@ -51,7 +51,7 @@ public sealed class SocketServerSettings
     public string? RejectWith { get; set; }
 
     /// <summary><see cref="SocketServerOptions.Backlog"/>.</summary>
-    [Range(1, int.MaxValue)]
+    [Range(1, 65_535)]
     public int? Backlog { get; set; }
 
     /// <summary><see cref="SocketServerOptions.Listeners"/>.</summary>

@@ -1,8 +1,10 @@
 using System.Net.Security;
 using System.Net.Sockets;
+using ActorSockets.Configuration;
 using ActorSockets.Drivers;
 using ActorSockets.Drivers.Native;
 using ActorSockets.Handlers;
+using ActorSockets.Servers;
 using Akka.Configuration;
 
 namespace ActorSockets;
@@ -10,11 +12,12 @@ namespace ActorSockets;
 /// <summary>Says what a server listens on, what serves its connections and datagrams, and with which options.</summary>
 public sealed class SocketServerBuilder
 {
+    private readonly MemoryBudget _budget;
     private List<Endpoint> _endpoints = [];
 
-    private SocketServerBuilder(ServerConfiguration configuration)
+    private SocketServerBuilder(ServerConfiguration configuration, MemoryBudget budget)
     {
-        (Name, Options) = (configuration.Name, configuration.Options);
+        (Name, Options, _budget) = (configuration.Name, configuration.Options, budget);
         _endpoints.AddRange(configuration.Endpoints);
     }
 
@@ -265,7 +268,7 @@ public sealed class SocketServerBuilder
     internal static SocketServerBuilder Build(Config config, string name, Action<SocketServerBuilder> configure)
     {
         ArgumentNullException.ThrowIfNull(configure);
-        var builder = new SocketServerBuilder(ServerConfiguration.Read(config, name));
+        var builder = new SocketServerBuilder(ServerConfiguration.Read(config, name), MemoryBudget.Read(config));
         configure(builder);
         builder.Validate();
         return builder;
@@ -288,7 +291,8 @@ public sealed class SocketServerBuilder
             }
         }
 
-        Configuration.OptionsValidator.Validate($"server '{Name}': ", Options);
+        OptionsValidator.Validate($"server '{Name}': ", Options);
+        BudgetValidator.Validate($"server '{Name}': ", Options, _endpoints, _budget);
         if (_endpoints.Find(endpoint => endpoint.IsTls) is { } secured && !ServerTls.IsConfigured(Options, Handlers.Hooks))
         {
             throw new ConfigurationException($"server '{Name}': {secured} needs a certificate: set tls.certificate, or UseTls in code");

@@ -38,7 +38,7 @@ public sealed class SocketServerOptions
     /// <summary>
     /// <c>max-connections</c>: the most connections at a time, over all stream endpoints; never one more. Where the process may not have so many descriptors,
     /// the server takes as many as leave 5 % of them, and at least 64 that are free at its start, for everything else, and says so in the log. Those that still shake hands by TLS, or have
-    /// not sent the header of the PROXY protocol, have no place yet, but with <see cref="Overflow.Wait"/>; of each kind there are at most 1,000 per endpoint. Default 10,000.
+    /// not sent the header of the PROXY protocol, have no place yet, but with <see cref="Overflow.Wait"/>; of each kind there are at most 1,000 per endpoint. At most 10,000,000. Default 10,000.
     /// </summary>
     public int MaxConnections { get; set; } = 10_000;
 
@@ -125,7 +125,7 @@ public sealed class SocketServerOptions
     /// <summary><c>unix.allow-everybody</c>: <see cref="UnixMode"/> may let every user of the machine write. Default false.</summary>
     public bool UnixAllowEverybody { get; set; }
 
-    /// <summary><c>backlog</c>: connections that the kernel keeps for an endpoint until they are accepted (<c>request_queue_size</c>, which is 5); the kernel cuts it to its own maximum. Default 4,096.</summary>
+    /// <summary><c>backlog</c>: connections that the kernel keeps for an endpoint until they are accepted (<c>request_queue_size</c>, which is 5); the kernel cuts it to its own maximum. At most 65,535. Default 4,096.</summary>
     public int Backlog { get; set; } = 4096;
 
     /// <summary>
@@ -144,10 +144,10 @@ public sealed class SocketServerOptions
     /// <summary><c>idle-timeout</c>: nothing arrived for this long; what we send does not count. Default 5 minutes; null (<c>off</c>): never.</summary>
     public TimeSpan? IdleTimeout { get; set; } = TimeSpan.FromMinutes(5);
 
-    /// <summary><c>first-byte-timeout</c>: the other side sent nothing at all for this long after it had connected. Default null (<c>off</c>): never, as there are protocols where clients only read.</summary>
+    /// <summary><c>first-byte-timeout</c>: the other side sent nothing at all for this long after it had connected. At most <c>idle-timeout</c>. Default null (<c>off</c>): never, as there are protocols where clients only read.</summary>
     public TimeSpan? FirstByteTimeout { get; set; }
 
-    /// <summary><c>read-timeout</c>: a read of a request handler waits this long for bytes (<c>socketserver.StreamRequestHandler.timeout</c>); see <see cref="Connection.ReadTimeout"/>. Default null (<c>off</c>): never.</summary>
+    /// <summary><c>read-timeout</c>: a read of a request handler waits this long for bytes (<c>socketserver.StreamRequestHandler.timeout</c>); see <see cref="Connection.ReadTimeout"/>. At most <c>handler-timeout</c>. Default null (<c>off</c>): never.</summary>
     public TimeSpan? ReadTimeout { get; set; }
 
     /// <summary><c>frame-timeout</c>: a line or frame had begun and was not complete after this long, however many bytes came: in a <see cref="ConnectionActor"/>, and in <c>ReadLineAsync</c>, <c>ReadUntilAsync</c>, <c>ReadFrameAsync</c> and their like; who takes bytes from <see cref="Connection.Input"/> knows alone what a frame is. Default null (<c>off</c>): never.</summary>
@@ -229,22 +229,22 @@ public sealed class SocketServerOptions
     /// <summary><c>output.low-water</c>: at so few unsent bytes they go on. Default 16 KiB.</summary>
     public int OutputLowWater { get; set; } = 16 * 1024;
 
-    /// <summary><c>write-limit</c>: above so many unsent bytes the connection is reset as a slow consumer; at least <c>output.high-water</c> and an <c>input.window</c> together. Default 1 MiB.</summary>
+    /// <summary><c>write-limit</c>: above so many unsent bytes the connection is reset as a slow consumer; at least <c>output.high-water</c> and an <c>input.window</c> together, and at most <c>actor-sockets.memory-budget</c>, where that is not <c>default</c>. Default 1 MiB.</summary>
     public int WriteLimit { get; set; } = 1024 * 1024;
 
     /// <summary><c>write-stall-timeout</c>: the other side took nothing for this long while something was to be sent. Default 10 seconds.</summary>
     public TimeSpan WriteStallTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary><c>datagram.max-peers</c>: the most datagram peers of one endpoint at a time; the first datagram of one more is dropped. Default 10,000.</summary>
+    /// <summary><c>datagram.max-peers</c>: the most datagram peers of one endpoint at a time; the first datagram of one more is dropped. At most 1,000,000. Default 10,000.</summary>
     public int MaxPeers { get; set; } = 10_000;
 
     /// <summary><c>datagram.peer-timeout</c>: a peer ends when no datagram of it came for this long. Default 1 minute.</summary>
     public TimeSpan PeerTimeout { get; set; } = TimeSpan.FromMinutes(1);
 
-    /// <summary><c>datagram.queue</c>: datagrams of one peer that may wait; the newest is dropped when they are more. Default 128.</summary>
+    /// <summary><c>datagram.queue</c>: datagrams of one peer that may wait; the newest is dropped when they are more. At most 65,536. Default 128.</summary>
     public int DatagramQueue { get; set; } = 128;
 
-    /// <summary><c>datagram.buffer</c>: bytes of datagrams that may wait, over all peers of one endpoint; the newest is dropped when they are more. Default 16 MiB.</summary>
+    /// <summary><c>datagram.buffer</c>: bytes of datagrams that may wait, over all peers of one endpoint; the newest is dropped when they are more. At most <c>actor-sockets.memory-budget</c>, where that is not <c>default</c>. Default 16 MiB.</summary>
     public int DatagramBuffer { get; set; } = 16 * 1024 * 1024;
 
     /// <summary><c>datagram.max-size</c>: the longest datagram that is handled, in bytes; longer ones are dropped and counted, never cut off (<c>socketserver.UDPServer.max_packet_size</c>, which is 8,192 and truncates). Default 65,507: all that IPv4 carries.</summary>

@@ -77,7 +77,7 @@ public sealed partial class SettingsTests
     [InlineData("""{ "Servers": { "tset": { "MaxConnections": 5 } } }""", "ActorSockets:Servers:tset: there is no server of this name; there is test")]
     [InlineData("""{ "Server": { "test": { } } }""", "ActorSockets:Server is unknown; known here: Servers")]
     [InlineData("""{ "Servers": { "test": { "MaxConnections": "many" } } }""", "'many' at 'ActorSockets:Servers:test:MaxConnections'")]
-    [InlineData("""{ "Servers": { "test": { "MaxConnections": 0 } } }""", "The field ActorSockets:Servers:test:MaxConnections must be between 1 and 2147483647")]
+    [InlineData("""{ "Servers": { "test": { "MaxConnections": 0 } } }""", "The field ActorSockets:Servers:test:MaxConnections must be between 1 and 10000000")]
     [InlineData("""{ "Servers": { "test": { "MaxConnections": { "X": 1 } } } }""", "ActorSockets:Servers:test:MaxConnections is a section, not a value")]
     [InlineData("""{ "Servers": { "test": { "MaxConnections": "" } } }""", "ActorSockets:Servers:test:MaxConnections is empty")]
     [InlineData("""{ "Servers": { "test": { "MaxConnections": null } } }""", "ActorSockets:Servers:test:MaxConnections is empty")]

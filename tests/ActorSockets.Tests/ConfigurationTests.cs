@@ -81,6 +81,12 @@ public sealed class ConfigurationTests
     [InlineData("a { max-frame = long }", "actor-sockets.servers.a.max-frame = long is not a size, as in 64KiB")]
     [InlineData("a { proxy-protocol.enabled = perhaps }", "actor-sockets.servers.a.proxy-protocol.enabled = perhaps is not on, off or default")]
     [InlineData("a { proxy-protocol.trusted = [ \"0.0.0.0/0\" ] }", "actor-sockets.servers.a.proxy-protocol.trusted: '0.0.0.0/0' trusts everybody")]
+    [InlineData("a { first-byte-timeout = 6m }", "actor-sockets.servers.a.first-byte-timeout = 360s must be at most 300s, idle-timeout, which ends the connection first")]
+    [InlineData("a { read-timeout = 1.5s, handler-timeout = 1s }", "actor-sockets.servers.a.read-timeout = 1.5s must be at most 1s, handler-timeout, which ends the connection first")]
+    [InlineData("a { max-connections = 10000001 }", "actor-sockets.servers.a.max-connections = 10000001 must be at most 10000000")]
+    [InlineData("a { backlog = 65536 }", "actor-sockets.servers.a.backlog = 65536 must be at most 65535")]
+    [InlineData("a { datagram.queue = 65537 }", "actor-sockets.servers.a.datagram.queue = 65537 must be at most 65536")]
+    [InlineData("a { datagram.max-peers = 1000001 }", "actor-sockets.servers.a.datagram.max-peers = 1000001 must be at most 1000000")]
     [InlineData("a { listen = \"tcp://127.0.0.1:0\" }", "actor-sockets.servers.a.listen = tcp://127.0.0.1:0 is not a list of texts")]
     [InlineData("a { listen { x = 1 } }", "actor-sockets.servers.a.listen is a section, not a list of texts")]
     [InlineData("a { listen = [null] }", "actor-sockets.servers.a.listen = [  ] is not a list of texts, none of them empty")]
@@ -120,6 +126,14 @@ public sealed class ConfigurationTests
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
     }
+
+    [Theory]
+    [InlineData("first-byte-timeout = 5m")]
+    [InlineData("first-byte-timeout = 6m, idle-timeout = off")]
+    [InlineData("read-timeout = 1s, handler-timeout = 1s")]
+    [InlineData("read-timeout = 1h")]
+    [InlineData("max-connections = 10000000, backlog = 65535, datagram { queue = 65536, max-peers = 1000000 }")]
+    public void Limits_that_go_together_are_taken(string options) => Assert.Single(Read($"a {{ {options} }}"));
 
     [Fact]
     public void A_wrong_default_is_blamed_on_the_defaults()

@@ -112,9 +112,11 @@ public sealed class MemoryBudgetTests : ServerTest
     {
         var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var streams = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(HoardAsync).Configure(Hoards), "streams");
-        var datagrams = await StartAsync(s => s.Listen("udp://127.0.0.1:0").HandleDatagram(_ => goOn.Task).Configure(o => (o.DatagramQueue, o.MaxDatagramSize) = (1000, 65_507)), "datagrams");
+        var datagrams = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Listen("udp://127.0.0.1:0").HandleDatagram(_ => goOn.Task)
+            .Configure(o => (o.DatagramQueue, o.DatagramBuffer) = (1000, Budget)), "datagrams");
         var clients = await HoldALittleAsync(streams);
         using var sender = OpenUdp(datagrams);
+        using var another = OpenUdp(datagrams, 1);
         var datagram = new byte[60_000];
 
         await UntilAsync(
@@ -123,6 +125,7 @@ public sealed class MemoryBudgetTests : ServerTest
                 for (var i = 0; i < 100; i++)
                 {
                     sender.Send(datagram);
+                    another.Send(datagram);
                 }
 
                 return datagrams.Statistics.DatagramsDropped[DropReason.PeerClosed] > 0;
@@ -147,6 +150,41 @@ public sealed class MemoryBudgetTests : ServerTest
         Assert.Equal(message, exception.Message);
     }
 
+    [Theory]
+    [InlineData("max-frame = 1025KiB", "max-frame = 1049600 must be at most 1048576, actor-sockets.memory-budget")]
+    [InlineData("input.window = 2MiB, write-limit = 3MiB", "input.window = 2097152 must be at most 1048576, actor-sockets.memory-budget")]
+    [InlineData("write-limit = 2MiB", "write-limit = 2097152 must be at most 1048576, actor-sockets.memory-budget")]
+    [InlineData("listen = [ \"udp://127.0.0.1:0\" ]", "datagram.buffer = 16777216 must be at most 1048576, actor-sockets.memory-budget")]
+    public void A_limit_by_which_one_alone_could_exceed_the_budget_is_refused(string options, string message)
+    {
+        var exception = Assert.Throws<ConfigurationException>(() => Read("1MiB", options));
+
+        Assert.Equal($"actor-sockets.servers.a.{message}", exception.Message);
+    }
+
+    [Theory]
+    [InlineData("1MiB", "")]
+    [InlineData("1MiB", "listen = [ \"tcp://127.0.0.1:0\" ]")]
+    [InlineData("1MiB", "max-frame = 1MiB, input.window = 960KiB, write-limit = 1MiB")]
+    [InlineData("16MiB", "listen = [ \"udp://127.0.0.1:0\" ]")]
+    [InlineData("default", "write-limit = 2047MiB, datagram.buffer = 2047MiB, listen = [ \"udp://127.0.0.1:0\" ]")]
+    public void Limits_may_be_as_large_as_a_budget_that_is_written(string budget, string options) => Assert.Single(Read(budget, options));
+
+    [Fact]
+    public async Task Limits_that_code_sets_are_held_against_the_budget_at_the_start_and_at_a_reload()
+    {
+        var exception = await Assert.ThrowsAsync<ConfigurationException>(() => StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(HoardAsync).Configure(o => o.WriteLimit = 2 * Budget)));
+        Assert.Equal("server 'test': write-limit = 2097152 must be at most 1048576, actor-sockets.memory-budget", exception.Message);
+
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(HoardAsync));
+        var options = server.Options;
+        options.MaxFrame = 2 * Budget;
+        Assert.Throws<ConfigurationException>(() => server.PrepareReload(options));
+    }
+
+    private static IReadOnlyList<ServerConfiguration> Read(string budget, string options) =>
+        ServerConfiguration.ReadAll(ConfigurationFactory.ParseString($"actor-sockets {{ memory-budget = {budget}\nservers.a {{ {options} }} }}"));
+
     private static async Task<List<TcpClient>> HoldALittleAsync(SocketServer server)
     {
         List<TcpClient> clients = [];
@@ -160,7 +198,7 @@ public sealed class MemoryBudgetTests : ServerTest
         return clients;
     }
 
-    private static void Hoards(SocketServerOptions options) => (options.InputWindow, options.WriteLimit, options.IdleTimeout) = (16 * Budget, 32 * Budget, null);
+    private static void Hoards(SocketServerOptions options) => options.IdleTimeout = null;
 
     private static async Task FillAsync(TcpClient client, int count)
     {

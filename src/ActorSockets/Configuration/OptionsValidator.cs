@@ -12,6 +12,12 @@ namespace ActorSockets.Configuration;
 /// <summary>Refuses options that are unbounded, contradict each other or make no sense.</summary>
 internal static class OptionsValidator
 {
+    // More than any of them is no limit in disguise.
+    private const int MaxMaxConnections = 10_000_000;
+    private const int MaxBacklog = 65_535;
+    private const int MaxDatagramQueue = 65_536;
+    private const int MaxMaxPeers = 1_000_000;
+
     // What the kernel takes at once, from anybody.
     private const int MaxRejectWith = 4096;
 
@@ -42,7 +48,7 @@ internal static class OptionsValidator
         Defined("overflow", options.Overflow);
         Defined("datagram.reply", options.DatagramReply);
         Defined("restart.on-failure", options.Restart?.OnFailure ?? OnFailure.Close);
-        AtLeast("max-connections", options.MaxConnections, 1);
+        Between("max-connections", options.MaxConnections, 1, MaxMaxConnections);
         Between("max-connections-per-address", options.MaxConnectionsPerAddress ?? 1, 1, options.MaxConnections, "max-connections");
         AtLeast("accept-rate", options.AcceptRate ?? 1, 1);
         Networks("allow", options.Allow);
@@ -61,7 +67,7 @@ internal static class OptionsValidator
         Between("tcp.keep-alive-count", options.KeepAliveCount, 1, MaxKeepAliveCount);
         Between("tcp.user-timeout", Seconds(options.UserTimeout ?? TimeSpan.FromSeconds(1)), 1, int.MaxValue / 1000);
         AtLeast("tcp.send-buffer", options.SendBuffer ?? MinSendBuffer, MinSendBuffer);
-        AtLeast("backlog", options.Backlog, 1);
+        Between("backlog", options.Backlog, 1, MaxBacklog);
         Between("listeners", options.Listeners, 1, MaxListeners);
         AtLeast("input.window", options.InputWindow, 1024);
         AtLeast("output.low-water", options.OutputLowWater, 0);
@@ -70,8 +76,8 @@ internal static class OptionsValidator
         // A handler that answers as much as it is given must not be cut for it.
         var room = Math.Max(options.InputWindow, OutputBuffer.Piece);
         AtLeast("write-limit", options.WriteLimit, (int)Math.Min(int.MaxValue, (long)options.OutputHighWater + room), "output.high-water plus room for one input.window");
-        AtLeast("datagram.max-peers", options.MaxPeers, 1);
-        AtLeast("datagram.queue", options.DatagramQueue, 1);
+        Between("datagram.max-peers", options.MaxPeers, 1, MaxMaxPeers);
+        Between("datagram.queue", options.DatagramQueue, 1, MaxDatagramQueue);
         AtLeast("datagram.buffer", options.DatagramBuffer, 128 * 1024);
         AtLeast("datagram.max-size", options.MaxDatagramSize, 0);
         Between("datagram.multicast.ttl", options.MulticastTtl, 0, byte.MaxValue);
@@ -88,6 +94,8 @@ internal static class OptionsValidator
         Positive("read-timeout", options.ReadTimeout ?? TimeSpan.MaxValue);
         Positive("frame-timeout", options.FrameTimeout ?? TimeSpan.MaxValue);
         Positive("handler-timeout", options.HandlerTimeout ?? TimeSpan.MaxValue);
+        NotAfter("first-byte-timeout", options.FirstByteTimeout, "idle-timeout", options.IdleTimeout);
+        NotAfter("read-timeout", options.ReadTimeout, "handler-timeout", options.HandlerTimeout);
         Positive("half-open-timeout", options.HalfOpenTimeout ?? TimeSpan.MaxValue);
         Positive("tls.handshake-timeout", options.TlsHandshakeTimeout);
         Positive("tls.reload-interval", options.TlsReloadInterval ?? TimeSpan.MaxValue);
@@ -179,6 +187,15 @@ internal static class OptionsValidator
             if (value <= TimeSpan.Zero)
             {
                 throw new ConfigurationException(string.Create(CultureInfo.InvariantCulture, $"{prefix}{key} = {value.TotalSeconds:0.###}s must be more than 0"));
+            }
+        }
+
+        void NotAfter(string key, TimeSpan? value, string otherKey, TimeSpan? other)
+        {
+            if (value > other)
+            {
+                throw new ConfigurationException(string.Create(
+                    CultureInfo.InvariantCulture, $"{prefix}{key} = {value.Value.TotalSeconds:0.###}s must be at most {other.Value.TotalSeconds:0.###}s, {otherKey}, which ends the connection first"));
             }
         }
 

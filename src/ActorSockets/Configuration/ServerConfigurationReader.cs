@@ -19,8 +19,10 @@ internal static partial class ServerConfigurationReader
     {
         var complete = Complete(config);
         RefuseUnknown(complete);
-        MemoryBudget.Read(complete);
-        OptionsValidator.Validate($"{Root}.defaults.", ReadOptions(new SettingsReader(complete, $"{Root}.defaults", $"{Root}.defaults")));
+        var budget = MemoryBudget.Read(complete);
+        var defaults = ReadOptions(new SettingsReader(complete, $"{Root}.defaults", $"{Root}.defaults"));
+        OptionsValidator.Validate($"{Root}.defaults.", defaults);
+        BudgetValidator.Validate($"{Root}.defaults.", defaults, [], budget);
         List<ServerConfiguration> servers = [.. KeysOf(complete, $"{Root}.servers").Select(name => ReadServer(complete, name))];
         RefuseSharedEndpoints(servers);
         return servers;
@@ -50,7 +52,9 @@ internal static partial class ServerConfigurationReader
         var reader = new SettingsReader(complete, path, $"{Root}.defaults");
         var options = ReadOptions(reader);
         OptionsValidator.Validate($"{path}.", options);
-        return new ServerConfiguration(name, reader.HasOwn("handler") ? reader.Text("handler") : null, ReadEndpoints(reader), options);
+        var endpoints = ReadEndpoints(reader);
+        BudgetValidator.Validate($"{path}.", options, endpoints, MemoryBudget.Read(complete));
+        return new ServerConfiguration(name, reader.HasOwn("handler") ? reader.Text("handler") : null, endpoints, options);
     }
 
     private static void RefuseUnknown(Config complete)

@@ -7,7 +7,8 @@ namespace ActorSockets.Servers;
 /// <param name="limit">Bytes.</param>
 internal sealed class MemoryBudget(long limit)
 {
-    private const string Key = "actor-sockets.memory-budget";
+    public const string Key = "actor-sockets.memory-budget";
+
     private const string Default = "default";
     private const long Least = 1024 * 1024;
 
@@ -21,6 +22,9 @@ internal sealed class MemoryBudget(long limit)
 
     /// <summary>Bytes.</summary>
     public long Limit => limit;
+
+    /// <summary>Nobody has written it: it is what suits the machine.</summary>
+    public bool IsDefault { get; private init; }
 
     /// <summary>Above this the largest connections and datagram peers are closed: a quarter more than the limit.</summary>
     public long Ceiling => limit + (limit / 4);
@@ -44,7 +48,7 @@ internal sealed class MemoryBudget(long limit)
         var text = config.GetString(Key);
         if (text == Default)
         {
-            return new MemoryBudget(Math.Max(Least, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / ShareOfMachine));
+            return new MemoryBudget(Math.Max(Least, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / ShareOfMachine)) { IsDefault = true };
         }
 
         try
