@@ -111,6 +111,14 @@ internal sealed partial class ServerActor : ReceiveActor, IWithTimers
                 _log.Warning("[{0}] takes at most {1} connections, not max-connections = {2}: the process may not have more descriptors", _context.Name, _context.Admission.Most, _context.Options.MaxConnections);
             }
 
+            if (OpenEndpoints.Find(_context.Options, bound.Endpoints) is { Count: > 0 } open)
+            {
+                _log.Warning(
+                    "[{0}] anybody who reaches {1} can connect, and without TLS: name networks in allow, which may be [\"0.0.0.0/0\", \"::/0\"] where everybody is meant, or listen on tls: or a loopback address",
+                    _context.Name,
+                    string.Join(", ", open));
+            }
+
             if (_context.Tls.Watch is { } watch)
             {
                 StartChild(new Child("certificates", () => Props.Create(() => new TickActor(watch, _context)), new Backoff(_context)));
