@@ -3,6 +3,7 @@ using ActorSockets.Server.Tests.Support;
 namespace ActorSockets.Server.Tests;
 
 /// <summary>SIGHUP has the program read its configuration again.</summary>
+[Trait("Category", "Faults")]
 public sealed class ReloadSignalTests
 {
     private const int SigHup = 1;

@@ -8,6 +8,7 @@ using static ActorSockets.ConnectionEventKind;
 namespace ActorSockets.Tests;
 
 /// <summary>What is known of a connection afterwards.</summary>
+[Trait("Category", "Faults")]
 public sealed partial class FlightRecorderTests() : ServerTest("DEBUG")
 {
     [Fact]

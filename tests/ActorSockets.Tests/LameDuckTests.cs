@@ -5,6 +5,7 @@ using Akka.Configuration;
 namespace ActorSockets.Tests;
 
 /// <summary><c>drain-spread</c>: connections end one after the other when the server stops.</summary>
+[Trait("Category", "Faults")]
 public sealed class LameDuckTests : ServerTest
 {
     private static readonly TimeSpan Spread = TimeSpan.FromSeconds(2);

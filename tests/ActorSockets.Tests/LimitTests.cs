@@ -6,6 +6,7 @@ using Akka.Actor;
 
 namespace ActorSockets.Tests;
 
+[Trait("Category", "Faults")]
 public sealed class LimitTests : ServerTest
 {
     [Fact]

@@ -5,6 +5,7 @@ using Akka.Configuration;
 namespace ActorSockets.Tests;
 
 /// <summary><c>actor-sockets.memory-budget</c>: what all connections together may hold.</summary>
+[Trait("Category", "Faults")]
 public sealed class MemoryBudgetTests : ServerTest
 {
     private const int Budget = 1024 * 1024;

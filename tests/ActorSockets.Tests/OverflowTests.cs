@@ -4,6 +4,7 @@ using ActorSockets.Tests.Faults;
 namespace ActorSockets.Tests;
 
 /// <summary>One connection more than there may be.</summary>
+[Trait("Category", "Faults")]
 public sealed class OverflowTests : ServerTest
 {
     [Fact]

@@ -8,6 +8,7 @@ using Akka.Configuration;
 namespace ActorSockets.Tests;
 
 /// <summary>Options that change while the server runs.</summary>
+[Trait("Category", "Faults")]
 public sealed class ReloadTests : ServerTest
 {
     [Theory]

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 namespace ActorSockets.Tests;
 
 /// <summary>One endpoint of several takes nobody new for a time.</summary>
+[Trait("Category", "Faults")]
 public sealed class SuspendedEndpointTests : ServerTest
 {
     [Fact]
