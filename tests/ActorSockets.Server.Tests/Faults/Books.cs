@@ -10,26 +10,33 @@ namespace ActorSockets.Server.Tests.Faults;
 internal sealed class Books : IDisposable
 {
     /// <summary>The server that answers; it goes beside those that are asked about.</summary>
-    public static readonly string Server =
-        $$"""books { handler = "{{typeof(BooksHandler).FullName}}, {{typeof(BooksHandler).Assembly.GetName().Name}}", listen = ["tcp://127.0.0.1:0"], driver = native, idle-timeout = off }""";
+    public static readonly string Server = ServerOn("tcp://127.0.0.1:0");
 
     /// <summary>Stands beside the servers.</summary>
     public static readonly string Plugin = $"plugins = [\"{typeof(BooksHandler).Assembly.Location}\"]";
 
-    private readonly TcpClient _client = new() { NoDelay = true };
+    private readonly NetworkStream _stream;
     private readonly StreamReader _reader;
     private readonly StreamWriter _writer;
 
-    private Books(int port)
+    private Books(EndPoint endpoint)
     {
-        _client.Connect(IPAddress.Loopback, port);
-        _reader = new StreamReader(_client.GetStream());
-        _writer = new StreamWriter(_client.GetStream()) { AutoFlush = true };
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Unspecified);
+        socket.Connect(endpoint);
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        _reader = new StreamReader(_stream);
+        _writer = new StreamWriter(_stream) { AutoFlush = true };
     }
 
-    public static async Task<Books> OpenAsync(ServerProcess server)
+    /// <summary>As <see cref="Server"/>, where that cannot be reached.</summary>
+    public static string ServerOn(string endpoint) =>
+        $$"""books { handler = "{{typeof(BooksHandler).FullName}}, {{typeof(BooksHandler).Assembly.GetName().Name}}", listen = ["{{endpoint}}"], driver = native, idle-timeout = off }""";
+
+    public static Task<Books> OpenAsync(ServerProcess server) => OpenAsync(new IPEndPoint(IPAddress.Loopback, server.Port("books")));
+
+    public static async Task<Books> OpenAsync(EndPoint endpoint)
     {
-        var books = new Books(server.Port("books"));
+        var books = new Books(endpoint);
 
         // It may be that the program is short of something from here on: what the answer needs is there afterwards.
         await books.ReadAsync("books");
@@ -42,15 +49,24 @@ internal sealed class Books : IDisposable
         return JsonSerializer.Deserialize<Page>((await _reader.ReadLineAsync().WaitAsync(Deadline.Long))!)!;
     }
 
-    /// <summary>Waits until all connections that were accepted are accounted for, and so many of them live.</summary>
+    /// <summary>Waits until all connections and datagrams that came in are accounted for, and so many connections live.</summary>
     public Task BalancedAsync(string server, long active = 0) => Deadline.UntilAsync($"the books of {server} balance with {active} connections", async () =>
     {
         var page = await ReadAsync(server);
-        return page.Active == active && page.Accepted == page.Active + page.Closed.Values.Sum();
+        return page.Active == active && page.Accepted == page.Active + page.Closed.Values.Sum()
+            && page.DatagramsReceived == page.DatagramsHandled + page.DatagramsDropped.Values.Sum();
     });
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose() => _stream.Dispose();
 
     /// <summary>What they say.</summary>
-    public sealed record Page(long Accepted, long Active, long Rebinds, Dictionary<CloseReason, long> Closed, Dictionary<RefusalReason, long> Refused);
+    public sealed record Page(
+        long Accepted,
+        long Active,
+        long Rebinds,
+        Dictionary<CloseReason, long> Closed,
+        Dictionary<RefusalReason, long> Refused,
+        long DatagramsReceived,
+        long DatagramsHandled,
+        Dictionary<DropReason, long> DatagramsDropped);
 }

@@ -1,5 +1,7 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Text.Json;
+using ActorSockets.Server.Tests.Faults;
 using ActorSockets.Server.Tests.Support;
 
 namespace ActorSockets.Server.Tests.Network;
@@ -28,6 +30,9 @@ internal sealed class Link : IAsyncDisposable
     private string ClientSide => $"cli{_id}";
 
     private string RulesFile => _directory.PathTo("rules.json");
+
+    // A path is the same in all network namespaces.
+    private string BooksSocket => _directory.PathTo("books.sock");
 
     /// <summary>Where the kernel's own counters of the server's end are.</summary>
     public async Task<string> ReadProcAsync(string file)
@@ -60,9 +65,12 @@ internal sealed class Link : IAsyncDisposable
     public Task<ServerProcess> StartServerAsync(string servers)
     {
         var directory = new TempDirectory();
-        var config = directory.Write("test.conf", $"actor-sockets.servers {{\n{servers}\n}}\n");
+        var config = directory.Write("test.conf", $"actor-sockets {{\n{Books.Plugin}\nservers {{\n{servers}\n{Books.ServerOn($"unix:{BooksSocket}")}\n}}\n}}\n");
         return ServerProcess.StartAsync(directory, directory.Path, ["netns", "exec", ServerSide, "dotnet", Build.ServerAssembly, "--config", config], "ip");
     }
+
+    /// <summary>The books of the program that was started.</summary>
+    public Task<Books> OpenBooksAsync() => Books.OpenAsync(new UnixDomainSocketEndPoint(BooksSocket));
 
     /// <summary>Starts a client at the other end; one of the scripts beside this file.</summary>
     public Process StartClient(string script, params object[] arguments) =>
