@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
@@ -18,11 +19,10 @@ public sealed class RandomKillsTests : ServerTest
     private static readonly string[] Ours = ["listeners", "connections", "tick-1", "tcp-", "udp-"];
 
     private readonly WitnessActor.Notes _notes = new();
-    private readonly HashSet<string> _killed = [];
+    private readonly List<Kill> _kills = [];
     private readonly Dictionary<string, int> _ours = [];
     private readonly Queue<string> _next = new(Ours);
     private readonly CancellationTokenSource _over = new();
-    private int _lastSupervised;
 
     [Fact]
     public async Task The_tree_heals_and_nobody_but_those_who_were_stopped_notices()
@@ -44,11 +44,11 @@ public sealed class RandomKillsTests : ServerTest
         // Survivors talk on, and whoever lost its connection has another one.
         await UntilAsync(() => server.Statistics.Active == Clients + 1 && server.LostEndpoints.Count == 0, "the tree has healed", () => $"seed {seed}");
         await _over.CancelAsync();
-        var broken = (await Task.WhenAll(clients)).SelectMany(ids => ids).ToList();
+        var broken = (await Task.WhenAll(clients)).SelectMany(breaks => breaks).ToList();
         Assert.True(await datagrams > 0, "datagrams were answered");
         Assert.Equal(Ours.Order(), _ours.Keys.Order());
-        Assert.InRange(_killed.Intersect(broken).Count(), 30, Time / Pause);
-        Assert.All(broken, id => Assert.True(_killed.Contains(id) || Number(id) <= _lastSupervised, $"{id} broke, and nobody stopped it; seed {seed}"));
+        Assert.InRange(broken.Count(one => _kills.Exists(kill => kill.Name == one.Id)), 30, Time / Pause);
+        Assert.All(broken, one => Assert.True(_kills.Exists(one.IsBy), $"{one} broke, and nobody stopped it; seed {seed}"));
 
         await UntilAsync(() => server.Connections.Count == 0, "all have ended");
         Assert.Equal(server.Statistics.Closed.Values.Sum() + server.Statistics.Active, server.Statistics.Accepted);
@@ -76,31 +76,24 @@ public sealed class RandomKillsTests : ServerTest
         var chosen = candidates[random.Next(candidates.Count)];
         var watcher = CreateTestProbe();
         await watcher.WatchAsync(chosen);
+        var begin = Stopwatch.GetTimestamp();
         Sys.Stop(chosen);
         await watcher.ExpectTerminatedAsync(chosen, Deadline);
+        _kills.Add(new Kill(chosen.Path.Name, begin, Stopwatch.GetTimestamp()));
         if (ofOurs)
         {
             _ours[kind] = _ours.GetValueOrDefault(kind) + 1;
         }
-        else
-        {
-            _killed.Add(chosen.Path.Name);
-        }
-
-        if (chosen.Path.Name == "connections")
-        {
-            // Whoever was accepted until now went with it, at the latest.
-            _lastSupervised = _notes.Begun.Select(Number).Max();
-        }
     }
 
-    /// <summary>Talks, and connects again where it cannot go on; says which connections broke.</summary>
-    private async Task<List<string>> TalkAsync(SocketServer server)
+    /// <summary>Talks, and connects again where it cannot go on; says which connections broke. Who was not told its id yet had not begun.</summary>
+    private async Task<List<Break>> TalkAsync(SocketServer server)
     {
-        var broken = new List<string>();
+        var broken = new List<Break>();
         while (!_over.IsCancellationRequested)
         {
             string? id = null;
+            var lived = Stopwatch.GetTimestamp();
             try
             {
                 using var client = await ConnectAsync(server);
@@ -108,14 +101,16 @@ public sealed class RandomKillsTests : ServerTest
                 id = await reader.ReadLineAsync().WaitAsync(Deadline);
                 for (var line = 1; id is not null && !_over.IsCancellationRequested; line++)
                 {
+                    var asked = Stopwatch.GetTimestamp();
                     await SendAsync(client, "x\n");
                     if (await reader.ReadLineAsync().WaitAsync(Deadline) is not { } answer)
                     {
-                        broken.Add(id);
+                        broken.Add(new Break(id, lived, Stopwatch.GetTimestamp()));
                         break;
                     }
 
                     Assert.Equal(string.Create(CultureInfo.InvariantCulture, $"{line} x"), answer);
+                    lived = asked;
                     await Task.Delay(20);
                 }
             }
@@ -123,7 +118,7 @@ public sealed class RandomKillsTests : ServerTest
             {
                 if (id is not null)
                 {
-                    broken.Add(id);
+                    broken.Add(new Break(id, lived, Stopwatch.GetTimestamp()));
                 }
 
                 await Task.Delay(20);
@@ -156,8 +151,19 @@ public sealed class RandomKillsTests : ServerTest
         return answered;
     }
 
-    private static int Number(string id) => int.Parse(id.Split('-')[^1], CultureInfo.InvariantCulture);
-
     private static IEnumerable<IActorRef> Below(ActorRefWithCell actor) =>
         actor.Children.SelectMany(child => child is ActorRefWithCell cell ? [child, .. Below(cell)] : new[] { (IActorRef)child });
+
+    /// <summary>The end of an actor, from the call to stop it until its end and that of all below it.</summary>
+    private sealed record Kill(string Name, long Begin, long End);
+
+    /// <summary>The end of a connection that its client did not want.</summary>
+    /// <param name="Id">Its name, which is its actor's.</param>
+    /// <param name="Lived">When the client asked what was answered last: the actor lived after that.</param>
+    /// <param name="Noticed">When the client noticed.</param>
+    private sealed record Break(string Id, long Lived, long Noticed)
+    {
+        /// <summary>Only its own actor's end ends it, and that of the supervisor, which takes all actors along. Listeners leave it alone.</summary>
+        public bool IsBy(Kill kill) => (kill.Name == Id || kill.Name == "connections") && kill.End >= Lived && kill.Begin <= Noticed;
+    }
 }
