@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Text;
+using ActorSockets.Server.Tests.Faults;
 using ActorSockets.Server.Tests.Plugin;
 using ActorSockets.Server.Tests.Support;
 
@@ -14,26 +15,40 @@ public sealed class RelayTests
 {
     private const int Frames = 10_000;
 
-    public static TheoryData<string, bool> Relays => new()
+    public static TheoryData<string, bool, string> Relays => new()
     {
-        { "haproxy", false }, { "haproxy send-proxy", true }, { "haproxy send-proxy-v2", true },
-        { "nginx", false }, { "nginx proxy_protocol", true },
-        { "stunnel", false }, { "stunnel proxy", true },
-        { "socat", false }, { "ncat", false },
+        { "haproxy", false, "native" }, { "haproxy", false, "akka-io" }, { "haproxy send-proxy", true, "native" }, { "haproxy send-proxy-v2", true, "native" },
+        { "nginx", false, "native" }, { "nginx", false, "akka-io" }, { "nginx proxy_protocol", true, "native" },
+        { "stunnel", false, "native" }, { "stunnel", false, "akka-io" }, { "stunnel proxy", true, "native" },
+        { "socat", false, "native" }, { "socat", false, "akka-io" },
+        { "ncat", false, "native" }, { "ncat", false, "akka-io" },
     };
 
     [SkippableTheory]
     [MemberData(nameof(Relays))]
-    public async Task Everything_comes_back_through_it_and_the_client_is_known_where_it_says_so(string relay, bool saysWho)
+    public async Task Everything_comes_back_through_it_and_the_client_is_known_where_it_says_so(string relay, bool saysWho, string driver)
     {
         var directory = new TempDirectory();
         var proxyProtocol = saysWho ? "proxy-protocol { enabled = on, trusted = [ \"127.0.0.1\" ] }" : "";
         await using var server = await ServerProcess.StartAsync(
-            $$"""test { handler = "{{typeof(IntroducingHandler).FullName}}, {{typeof(IntroducingHandler).Assembly.GetName().Name}}", listen = [ "tcp://127.0.0.1:0" ], driver = native, {{proxyProtocol}} }""",
-            $"plugins = [\"{typeof(RelayTests).Assembly.Location}\"]");
+            $$"""
+            test { handler = "{{typeof(IntroducingHandler).FullName}}, {{typeof(IntroducingHandler).Assembly.GetName().Name}}", listen = [ "tcp://127.0.0.1:0" ], driver = {{driver}}, {{proxyProtocol}} }
+            {{Books.Server}}
+            """,
+            Books.Plugin);
+        using var books = await Books.OpenAsync(server);
         var port = Relay.FreePort();
         await using var program = await StartAsync(relay, directory, port, server.Port("test"));
 
+        await TalkAsync(relay, port, saysWho);
+
+        await books.BalancedAsync("test");
+        Assert.Equal(1, (await books.ReadAsync("test")).Accepted);
+        directory.Dispose();
+    }
+
+    private static async Task TalkAsync(string relay, int port, bool saysWho)
+    {
         using var client = new TcpClient(AddressFamily.InterNetwork) { NoDelay = true };
         await client.ConnectAsync(IPAddress.Loopback, port).WaitAsync(Deadline.Long);
         await using var stream = await OpenAsync(client, relay.StartsWith("stunnel", StringComparison.Ordinal));
@@ -43,7 +58,6 @@ public sealed class RelayTests
         var sent = Sent();
         // ncat talks to its child by blocking pipes, of 64 KiB each: with both full, both wait for ever.
         Assert.Equal(sent, await ExchangeAsync(stream, sent, relay == "ncat" ? 32 * 1024 : int.MaxValue));
-        directory.Dispose();
     }
 
     private static Task<Relay> StartAsync(string relay, TempDirectory directory, int port, int to)

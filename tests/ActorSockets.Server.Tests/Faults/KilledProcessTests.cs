@@ -19,15 +19,21 @@ public sealed class KilledProcessTests
         Skip.IfNot(OperatingSystem.IsLinux(), "Unix sockets have files");
         using var directory = new TempDirectory();
         var path = directory.PathTo("echo.sock");
-        var port = Relay.FreePort();
+        var (port, akkaPort) = (Relay.FreePort(), Relay.FreePort());
         using var stopping = new CancellationTokenSource();
         var tcp = new ReturningClients(Clients, new IPEndPoint(IPAddress.Loopback, port), stopping.Token);
+        var akka = new ReturningClients(Clients, new IPEndPoint(IPAddress.Loopback, akkaPort), stopping.Token);
         var unix = new ReturningClients(Clients, new UnixDomainSocketEndPoint(path), stopping.Token);
         for (var kill = 0; kill < Kills; kill++)
         {
-            // All or nothing: it starts only where it has both.
-            await using var server = await ServerProcess.StartAsync($$"""echo { handler = echo, listen = ["tcp://127.0.0.1:{{port}}", "unix:{{path}}"], driver = native }""");
+            // All or nothing: it starts only where it has all of them.
+            await using var server = await ServerProcess.StartAsync(
+                $$"""
+                echo { handler = echo, listen = ["tcp://127.0.0.1:{{port}}", "unix:{{path}}"], driver = native }
+                akka { handler = echo, listen = ["tcp://127.0.0.1:{{akkaPort}}"], driver = akka-io }
+                """);
             await tcp.UntilServedAgainAsync();
+            await akka.UntilServedAgainAsync();
             await unix.UntilServedAgainAsync();
             server.Signal(ServerProcess.SigKill);
             Assert.Equal(128 + ServerProcess.SigKill, (await server.EndAsync()).ExitCode);
@@ -36,6 +42,7 @@ public sealed class KilledProcessTests
 
         await stopping.CancelAsync();
         Assert.InRange(await tcp.CutAsync(), Kills * Clients, int.MaxValue);
+        Assert.InRange(await akka.CutAsync(), Kills * Clients, int.MaxValue);
         Assert.InRange(await unix.CutAsync(), Kills * Clients, int.MaxValue);
     }
 }

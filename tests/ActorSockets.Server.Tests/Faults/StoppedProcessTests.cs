@@ -35,4 +35,11 @@ public sealed class StoppedProcessTests(StoppedServers servers) : IClassFixture<
         Skip.IfNot(OperatingSystem.IsLinux(), "/proc is Linux'");
         await servers.ClientOf("silent");
     }
+
+    [SkippableFact]
+    public async Task The_books_balance_afterwards()
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "/proc is Linux'");
+        await servers.BalancedAsync();
+    }
 }

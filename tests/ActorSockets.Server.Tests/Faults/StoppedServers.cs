@@ -15,6 +15,18 @@ public sealed class StoppedServers : IAsyncLifetime
     /// <summary>How each client fared.</summary>
     public Task ClientOf(string timeout) => _clients[timeout];
 
+    /// <summary>All clients have gone, and each server has all of its own accounted for.</summary>
+    public async Task BalancedAsync()
+    {
+        await Task.WhenAll(_clients.Values).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        using var books = await Books.OpenAsync(_server!);
+        foreach (var server in _server!.Servers.Where(server => server != "books"))
+        {
+            await books.BalancedAsync(server);
+            Assert.NotEqual(0, (await books.ReadAsync(server)).Accepted);
+        }
+    }
+
     public async Task InitializeAsync()
     {
         if (!OperatingSystem.IsLinux())
@@ -41,6 +53,7 @@ public sealed class StoppedServers : IAsyncLifetime
             header-timeout { {{lines}}, {{Tcp}}, driver = native, proxy-protocol { enabled = on, trusted = [ "127.0.0.1" ], header-timeout = 5s } }
             peer-timeout { handler = counter, listen = ["udp://127.0.0.1:0"], driver = native, datagram.peer-timeout = 5s }
             peer-timeout-akka-io { handler = counter, listen = ["udp://127.0.0.1:0"], driver = akka-io, datagram.peer-timeout = 5s }
+            {{Books.Server}}
             """,
             Books.Plugin);
 

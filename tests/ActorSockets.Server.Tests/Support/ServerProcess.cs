@@ -106,6 +106,9 @@ public sealed class ServerProcess : IAsyncDisposable
         return await process.EndAsync();
     }
 
+    /// <summary>The names of its servers.</summary>
+    public IEnumerable<string> Servers => Ready.GetProperty("endpoints").EnumerateArray().Select(endpoint => endpoint.GetProperty("server").GetString()!).Distinct();
+
     public int Port(string server, string scheme = "tcp") => Ready.GetProperty("endpoints").EnumerateArray()
         .Where(endpoint => endpoint.GetProperty("server").GetString() == server)
         .Select(endpoint => new Uri(endpoint.GetProperty("bound").GetString()!))
