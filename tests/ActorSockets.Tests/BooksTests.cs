@@ -18,7 +18,7 @@ public sealed class BooksTests : LeftoverTest
         await CrashAsync(server, crashes: 1, others: 1);
         await AssertNoActorIsLeftAsync(server);
 
-        var (sockets, timers) = (CountSocketsBefore(), Timer.ActiveCount);
+        var (before, timers) = (Holdings.Count(), Timer.ActiveCount);
 
         await CrashAsync(server, crashes: 1000, others: 100);
         Assert.Equal(1 + 1000, server.Statistics.Restarts);
@@ -26,7 +26,7 @@ public sealed class BooksTests : LeftoverTest
 
         await AssertNoActorIsLeftAsync(server);
         Assert.Equal(2 + 101, server.Statistics.Closed.Values.Sum());
-        await AssertNothingIsLeftAsync(server, sockets);
+        await AssertNothingIsLeftAsync(server, before);
         await UntilAsync(() => Timer.ActiveCount <= timers, "no timer is left over", () => $"{Timer.ActiveCount} instead of {timers}");
     }
 

@@ -19,7 +19,7 @@ public sealed class ConnectFloodTests : LeftoverTest
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "only Linux says how often a client had to knock");
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").HandleLines("connection actor").Configure(o => o.Backlog = Backlog));
-        var sockets = CountSocketsBefore();
+        var before = Holdings.Count();
         await using var bystander = await Bystander.JoinAsync(server);
 
         var (bursts, knockedAgain) = (0, 0);
@@ -35,7 +35,7 @@ public sealed class ConnectFloodTests : LeftoverTest
         await bystander.LeaveAsync();
         Assert.Equal(1 + (bursts * Burst), server.Statistics.Accepted);
         Assert.All(server.Statistics.Refused, refused => Assert.Equal(0, refused.Value));
-        await AssertNothingIsLeftAsync(server, sockets);
+        await AssertNothingIsLeftAsync(server, before);
 
         static async Task AskAsync(Socket client, Task connecting)
         {
@@ -52,7 +52,7 @@ public sealed class ConnectFloodTests : LeftoverTest
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").HandleLines("connection actor")
             .Configure(o => (o.FirstByteTimeout, o.MaxConnections) = (TimeSpan.FromSeconds(2), (2 * Silent) + 1000)));
         Skip.If(server.MaxConnections < (2 * Silent) + 1000, "the process may not have so many descriptors");
-        var sockets = CountSocketsBefore();
+        var before = Holdings.Count();
         await using var bystander = await Bystander.JoinAsync(server);
 
         var clients = Connect(server, Silent);
@@ -60,7 +60,7 @@ public sealed class ConnectFloodTests : LeftoverTest
 
         await ClosedAsync(server, CloseReason.FirstByteTimeout, Silent);
         await bystander.LeaveAsync();
-        await AssertNothingIsLeftAsync(server, sockets);
+        await AssertNothingIsLeftAsync(server, before);
         Assert.Equal((1 + Silent, 0), (server.Statistics.Accepted, server.Statistics.HandlerFailures));
     }
 
@@ -70,12 +70,12 @@ public sealed class ConnectFloodTests : LeftoverTest
         Skip.IfNot(OperatingSystem.IsLinux(), "sockets are counted in /proc");
         var strict = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").HandleLines("request handler").Configure(o => o.FrameTimeout = TimeSpan.FromSeconds(3)), "strict");
         var fast = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").HandleLines("connection actor").Configure(o => o.MinRate = 1), "fast");
-        var sockets = CountSocketsBefore();
+        var before = Holdings.Count();
 
         await Task.WhenAll(DripAsync(strict, CloseReason.FrameTimeout), DripAsync(fast, CloseReason.MinRate));
 
-        await AssertNothingIsLeftAsync(strict, sockets);
-        await AssertNothingIsLeftAsync(fast, sockets);
+        await AssertNothingIsLeftAsync(strict, before);
+        await AssertNothingIsLeftAsync(fast, before);
     }
 
     private static async Task DripAsync(SocketServer server, CloseReason reason)

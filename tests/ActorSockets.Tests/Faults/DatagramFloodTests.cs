@@ -23,7 +23,7 @@ public sealed class DatagramFloodTests : LeftoverTest
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "only Linux has all of these addresses");
         var gate = new TaskCompletionSource();
-        var sockets = CountSocketsBefore();
+        var before = Holdings.Count();
         var server = await StartAsync(s => s.Listen("udp://127.0.0.1:0").Configure(o => (o.MaxPeers, o.DatagramQueue) = (MaxPeers, 1)).HandleDatagram(async datagram =>
         {
             if (isSlow && datagram.Data.Span.SequenceEqual("flood"u8))
@@ -69,7 +69,7 @@ public sealed class DatagramFloodTests : LeftoverTest
 
         Assert.Equal(0, (await server.StopAsync().WaitAsync(Deadline)).Aborted);
         await AssertBalancedAsync(server);
-        await UntilAsync(() => CountSockets() <= sockets, "no socket is left over", () => $"{CountSockets()} instead of {sockets}");
+        await before.ComeBackAsync();
     }
 
     /// <summary>Sends from each address, each port of which is another's.</summary>

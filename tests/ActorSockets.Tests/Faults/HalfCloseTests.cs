@@ -43,14 +43,14 @@ public sealed class HalfCloseTests : LeftoverTest
         var server = await StartAsync(s => _ = style == "request handler"
             ? s.Listen("tcp://127.0.0.1:0").Handle<HalfClosingHandler>().Configure(o => o.LingerTimeout = Deadline)
             : s.Listen("tcp://127.0.0.1:0").Handle<HalfClosingActor>().Configure(o => o.LingerTimeout = Deadline));
-        var sockets = CountSocketsBefore();
+        var before = Holdings.Count();
         await using var bystander = await Bystander.JoinAsync(server);
 
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(_ => TalkAsync(server, order)));
 
         await ClosedAsync(server, order == UnreadByServer ? CloseReason.LocalClosed : CloseReason.PeerClosed, Clients);
         await bystander.LeaveAsync();
-        await AssertNothingIsLeftAsync(server, sockets);
+        await AssertNothingIsLeftAsync(server, before);
         Assert.Equal((1 + Clients, 0), (server.Statistics.Accepted, server.Statistics.HandlerFailures));
     }
 

@@ -12,20 +12,12 @@ public abstract class LeftoverTest : ServerTest
     {
     }
 
-    /// <summary>How many sockets there are before; those that earlier tests have left to the garbage collector do not go in between.</summary>
-    protected static int CountSocketsBefore()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        return CountSockets();
-    }
-
-    /// <summary>All connections have ended, their actors and sockets are gone, and the books balance.</summary>
-    protected async Task AssertNothingIsLeftAsync(SocketServer server, int socketsBefore)
+    /// <summary>All connections have ended, their actors and what they had of the process are gone, and the books balance.</summary>
+    private protected async Task AssertNothingIsLeftAsync(SocketServer server, Holdings before)
     {
         await AssertNoActorIsLeftAsync(server);
-        await UntilAsync(() => CountSockets() <= socketsBefore, "no socket is left over", () => $"{CountSockets()} instead of {socketsBefore}");
         Assert.Empty(server.Connections);
+        await before.ComeBackAsync();
     }
 
     protected async Task AssertNoActorIsLeftAsync(SocketServer server)
@@ -38,8 +30,4 @@ public abstract class LeftoverTest : ServerTest
             "no actor is left over");
         await AssertBalancedAsync(server);
     }
-
-    // Sockets only: the runtime keeps two descriptors for each thread, and starts threads as it likes.
-    protected static int CountSockets() => new DirectoryInfo("/proc/self/fd").GetFiles()
-        .Count(descriptor => descriptor.LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
 }

@@ -24,9 +24,11 @@ public sealed class RandomKillsTests : ServerTest
     private readonly Queue<string> _next = new(Ours);
     private readonly CancellationTokenSource _over = new();
 
-    [Fact]
+    [SkippableFact]
     public async Task The_tree_heals_and_nobody_but_those_who_were_stopped_notices()
     {
+        Skip.IfNot(OperatingSystem.IsLinux(), "what the process has is counted in /proc");
+        var before = Holdings.Count();
         var seed = Environment.TickCount;
         var random = new Random(seed);
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Listen("udp://127.0.0.1:0").Handle(() => new WitnessActor(_notes)).Handle<CounterPeer>()
@@ -56,6 +58,7 @@ public sealed class RandomKillsTests : ServerTest
         Assert.Equal(_notes.Begun.Order(), _notes.Ended.Select(ended => ended.Id).Order());
         Assert.Equal(_notes.Begun.Count, _notes.Begun.Distinct().Count());
         await AssertBalancedAsync(server);
+        await before.ComeBackAsync();
     }
 
     /// <summary>Stops one actor: one of a connection or peer, or one of the server's own.</summary>

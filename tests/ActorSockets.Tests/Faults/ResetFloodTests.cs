@@ -26,7 +26,7 @@ public sealed class ResetFloodTests : LeftoverTest
             "request handler" => s.Listen("tcp://127.0.0.1:0").Handle(() => new PouringHandler(notes)),
             _ => s.Listen("tcp://127.0.0.1:0").Handle(() => new PouringActor(notes)),
         });
-        var sockets = CountSocketsBefore();
+        var before = Holdings.Count();
         await using var bystander = await Bystander.JoinAsync(server);
 
         await Task.WhenAll(Enumerable.Range(0, Clients).Select(async number =>
@@ -42,7 +42,7 @@ public sealed class ResetFloodTests : LeftoverTest
 
         await ClosedAsync(server, CloseReason.PeerReset, Clients);
         await bystander.LeaveAsync();
-        await AssertNothingIsLeftAsync(server, sockets);
+        await AssertNothingIsLeftAsync(server, before);
         var reset = server.RecentlyClosed.Where(closed => closed.Reason == CloseReason.PeerReset).ToList();
         Assert.Equal(Clients, reset.Select(closed => closed.Id).Distinct().Count());
         Assert.Equal((1 + Clients, 0), (server.Statistics.Accepted, server.Statistics.HandlerFailures));

@@ -34,7 +34,7 @@ public sealed class SlowReaderFloodTests : LeftoverTest
             s.Listen("tcp://127.0.0.1:0").Configure(o => (o.WriteLimit, o.WriteStallTimeout) = (WriteLimit, limit == "write-limit" ? Deadline : TimeSpan.FromSeconds(2)));
             _ = limit == "write-limit" ? s.Handle(() => new PushingActor(this)) : s.Handle(PourAsync);
         });
-        var sockets = CountSocketsBefore();
+        var holdings = Holdings.Count();
         await using var bystander = await Bystander.JoinAsync(server);
         var before = GC.GetTotalMemory(true);
 
@@ -66,7 +66,7 @@ public sealed class SlowReaderFloodTests : LeftoverTest
         Assert.InRange(GC.GetTotalMemory(true) - before, long.MinValue, Else);
         await Task.WhenAll(clients.Select(IsResetAsync));
         await bystander.LeaveAsync();
-        await AssertNothingIsLeftAsync(server, sockets);
+        await AssertNothingIsLeftAsync(server, holdings);
         await UntilAsync(() => Sys.SocketServers().MemoryHeld == 0, "nothing is held");
     }
 
@@ -75,7 +75,7 @@ public sealed class SlowReaderFloodTests : LeftoverTest
     {
         Skip.IfNot(OperatingSystem.IsLinux(), "sockets are counted in /proc");
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new PushingActor(this)));
-        var sockets = CountSocketsBefore();
+        var holdings = Holdings.Count();
         await using var bystander = await Bystander.JoinAsync(server);
         using var stuck = await ConnectAsync(server);
         var connection = await OfAsync(server, stuck);
@@ -92,7 +92,7 @@ public sealed class SlowReaderFloodTests : LeftoverTest
         Assert.InRange(GC.GetTotalMemory(true) - before, long.MinValue, Else);
         await IsResetAsync(stuck);
         await bystander.LeaveAsync();
-        await AssertNothingIsLeftAsync(server, sockets);
+        await AssertNothingIsLeftAsync(server, holdings);
     }
 
     /// <summary>Akka's mailboxes have no bound: they hold what is told, not the connection. It is the sender who must not tell more than is handled.</summary>
@@ -104,7 +104,7 @@ public sealed class SlowReaderFloodTests : LeftoverTest
         Skip.IfNot(OperatingSystem.IsLinux(), "sockets are counted in /proc");
         using var release = new ManualResetEventSlim();
         var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Handle(() => new PushingActor(this)).Configure(o => o.Dispatcher = ServerDispatcher.Blocking));
-        var sockets = CountSocketsBefore();
+        var holdings = Holdings.Count();
         await using var bystander = await Bystander.JoinAsync(server);
         using var client = await ConnectAsync(server);
         var connection = await OfAsync(server, client);
@@ -141,7 +141,7 @@ public sealed class SlowReaderFloodTests : LeftoverTest
         }
 
         await bystander.LeaveAsync();
-        await AssertNothingIsLeftAsync(server, sockets);
+        await AssertNothingIsLeftAsync(server, holdings);
         await UntilAsync(() => GC.GetTotalMemory(true) - before < Else / 2, "the mailbox is gone", () => $"{GC.GetTotalMemory(true) - before}");
     }
 
