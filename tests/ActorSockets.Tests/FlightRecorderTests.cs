@@ -19,6 +19,7 @@ public sealed partial class FlightRecorderTests() : ServerTest("DEBUG")
         await SendAsync(client, "a\n");
         await ExpectAsync(client, "1 a\n");
         var connection = server.Connections.Single();
+        await UntilAsync(() => connection.RecentEvents.Any(happened => happened.Kind == Sent), "it is noted, which may be after its arrival");
         await SendAsync(client, "crash\n");
         await UntilAsync(() => server.Statistics.Restarts == 1, "restarted");
         client.Client.Shutdown(System.Net.Sockets.SocketShutdown.Send);

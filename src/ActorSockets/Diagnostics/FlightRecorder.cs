@@ -44,7 +44,8 @@ internal sealed class FlightRecorder
                 (ConnectionEventKind)((word >> BytesBits) & ((1 << KindBits) - 1)), TimeSpan.FromMilliseconds((long)(word >> (BytesBits + KindBits))), (int)(word & MaxBytes));
         }
 
-        return events;
+        // That something was sent is known when the kernel has taken it, and what it brought back may have been noted before.
+        return [.. events.OrderBy(happened => happened.At)];
     }
 
     /// <summary>All of them in one line.</summary>
