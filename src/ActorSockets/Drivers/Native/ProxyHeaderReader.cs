@@ -9,24 +9,17 @@ namespace ActorSockets.Drivers.Native;
 /// <param name="timeout">How long it may take.</param>
 internal sealed class ProxyHeaderReader(TimeSpan timeout) : IDisposable
 {
-    // More clients than that wait in the kernel's queue.
-    private const int MostAtATime = 1000;
-
     // Most headers are much shorter than the longest.
     private const int FirstSize = 256;
 
     // A longer one is none.
     private readonly TimeSpan _timeout = TimerLimit.Cut(timeout);
-    private readonly SemaphoreSlim _places = new(MostAtATime);
+    private readonly EntrancePlaces _places = new();
     private readonly CancellationTokenSource _stopped = new();
 
     /// <summary>Waits until one more may be received.</summary>
     /// <exception cref="OperationCanceledException">The endpoint was given up.</exception>
-    public async Task WhenThereIsRoomAsync()
-    {
-        await _places.WaitAsync(_stopped.Token).ConfigureAwait(false);
-        _places.Release();
-    }
+    public Task WhenThereIsRoomAsync() => _places.WhenOneIsFreeAsync(_stopped.Token);
 
     /// <summary>Receives one.</summary>
     /// <returns>The header, and the channel of what comes after it; null with the reason where there is none, and the socket is closed.</returns>

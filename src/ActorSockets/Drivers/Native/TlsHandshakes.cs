@@ -6,12 +6,9 @@ namespace ActorSockets.Drivers.Native;
 /// <summary>The handshakes of one endpoint, or of the upgrades of a server: a bounded number at a time, each within its time.</summary>
 internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposable
 {
-    // More clients than that wait in the kernel's queue.
-    private const int Most = 1000;
-
     // A longer one is none.
     private readonly TimeSpan _timeout = TimerLimit.Cut(timeout);
-    private readonly SemaphoreSlim _places = new(Most);
+    private readonly EntrancePlaces _places = new();
     private readonly CancellationTokenSource _stopped = new();
 
     /// <summary>Why one failed whose time was over.</summary>
@@ -21,11 +18,7 @@ internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposab
     public TimeSpan Timeout => _timeout;
 
     /// <summary>Waits until one more may begin.</summary>
-    public async Task WhenThereIsRoomAsync()
-    {
-        await _places.WaitAsync(_stopped.Token).ConfigureAwait(false);
-        _places.Release();
-    }
+    public Task WhenThereIsRoomAsync() => _places.WhenOneIsFreeAsync(_stopped.Token);
 
     /// <summary>Shakes hands.</summary>
     /// <returns>The secured channel; null with the reason where the handshake failed, and the socket is closed.</returns>
@@ -73,6 +66,6 @@ internal sealed class TlsHandshakes(ServerTls tls, TimeSpan timeout) : IDisposab
     /// <summary>Shakes hands; only the end of the channel ends it before its time.</summary>
     public Task AuthenticateAsync(TlsChannel secured) => secured.AuthenticateAsync((_, hello, _, _) => ValueTask.FromResult(tls.For(hello.ServerName)));
 
-    // Not of the places: handshakes that are under way still release them.
+    // Not of the places: those who are under way still release them.
     public void Dispose() => _stopped.Cancel();
 }
