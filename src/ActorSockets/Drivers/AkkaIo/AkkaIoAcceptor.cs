@@ -152,8 +152,14 @@ internal sealed class AkkaIoAcceptor : CallbackRef
             // Gone at once, as Akka.IO will find.
         }
 
-        var isConfigured = _context.Handlers.Hooks.TryConfigureSocket(socket, out var failure);
-        return new Examined(socket, gate, lease, isConfigured ? null : RefusalReason.ConfigureFailed, failure);
+        if (_context.Handlers.Hooks.TryConfigureSocket(socket, out var failure))
+        {
+            return new Examined(socket, gate, lease, null, null);
+        }
+
+        // Not when Akka.IO says that it is closed: its client may know of it before, and be back.
+        lease?.Dispose();
+        return new Examined(socket, gate, null, RefusalReason.ConfigureFailed, failure);
     }
 
     private void UnbindIfDone()
