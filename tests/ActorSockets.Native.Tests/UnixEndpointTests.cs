@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
 using System.Text;
+using ActorSockets.Tests.Faults;
 using Akka.Configuration;
 
 namespace ActorSockets.Tests;
@@ -298,6 +299,7 @@ public sealed class UnixEndpointTests : ServerTest
     }
 
     [Fact]
+    [Proves("a user connects whom unix.allow-uids does not name", "client: the end or a reset; NotAllowed; the log")]
     public async Task A_user_that_is_not_allowed_is_refused_and_counted()
     {
         var server = await StartAsync(s => s.Listen($"unix:{SocketPath}").Handle<CounterActor>().Configure(o => o.UnixAllowUids = [uint.MaxValue - 1]));

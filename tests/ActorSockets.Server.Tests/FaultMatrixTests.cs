@@ -30,7 +30,7 @@ public sealed partial class FaultMatrixTests(ITestOutputHelper output)
                 + "max-connections-per-address = 10, accept-rate = 10, reject-with = bye, deny = [ \"10.0.0.0/8\" ]"
         },
         { "akka-io on the event loop", "handler = echo, listen = [ \"tcp://127.0.0.1:0\" ], driver = akka-io, dispatcher = event-loop" },
-        { "Unix", "handler = echo, listen = [ \"unix:@fault-matrix\", \"unixgram:@fault-matrix\" ]" },
+        { "Unix", "handler = echo, listen = [ \"unix:@fault-matrix\", \"unixgram:@fault-matrix\" ], unix.allow-uids = [ 0 ]" },
     };
 
     [Theory]

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using ActorSockets.Server.Tests.Support;
 
 namespace ActorSockets.Server.Tests;
@@ -133,6 +134,31 @@ public sealed class ReloadSignalTests
         await server.SaysAsync("WARN  [more] is new in the file; servers begin and end when the program is started next");
         Assert.True(await StreamClient.IsServedAsync(server.Port("few")));
         await EndAsync(server);
+    }
+
+    [Fact]
+    public async Task A_drain_takes_as_long_as_the_changed_file_says()
+    {
+        var directory = new TempDirectory();
+        var config = Write(directory, "");
+        await using var server = await StartAsync(directory, config);
+        using var client = await StreamClient.ConnectAsync(server.Port("few"));
+        Write(directory, "drain-timeout = 1h");
+        server.Signal(SigHup);
+        await server.SaysAsync("INFO  [few] changed: drain-timeout");
+
+        // Well beyond what it was at the start, and what the program gives an end beside the drain.
+        server.Signal(ServerProcess.SigTerm);
+        await Deadline.UntilAsync("new clients are refused", () => StreamClient.IsRefusedAsync(server.Port("few")));
+        for (var since = Stopwatch.StartNew(); since.Elapsed < TimeSpan.FromSeconds(4);)
+        {
+            Assert.True(await client.EchoesAsync());
+        }
+
+        client.Dispose();
+        var result = await server.EndAsync();
+        Assert.Equal(0, result.ExitCode);
+        Assert.Matches(@"\[few\] stopped: \d+ drained, 0 aborted", result.Output + result.Error);
     }
 
     private static string Write(TempDirectory directory, string options, string more = "") =>

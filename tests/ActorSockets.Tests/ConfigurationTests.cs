@@ -82,6 +82,8 @@ public sealed class ConfigurationTests
     [InlineData("a { proxy-protocol.enabled = perhaps }", "actor-sockets.servers.a.proxy-protocol.enabled = perhaps is not on, off or default")]
     [InlineData("a { proxy-protocol.trusted = [ \"0.0.0.0/0\" ] }", "actor-sockets.servers.a.proxy-protocol.trusted: '0.0.0.0/0' trusts everybody")]
     [InlineData("a { first-byte-timeout = 6m }", "actor-sockets.servers.a.first-byte-timeout = 360s must be at most 300s, idle-timeout, which ends the connection first")]
+    [InlineData("a { first-byte-timeout = 2s, handler-timeout = 1s }", "actor-sockets.servers.a.first-byte-timeout = 2s must be at most 1s, handler-timeout, which ends the connection first")]
+    [InlineData("a { frame-timeout = 2s, handler-timeout = 1s }", "actor-sockets.servers.a.frame-timeout = 2s must be at most 1s, handler-timeout, which ends the connection first")]
     [InlineData("a { read-timeout = 1.5s, handler-timeout = 1s }", "actor-sockets.servers.a.read-timeout = 1.5s must be at most 1s, handler-timeout, which ends the connection first")]
     [InlineData("a { max-connections = 10000001 }", "actor-sockets.servers.a.max-connections = 10000001 must be at most 10000000")]
     [InlineData("a { backlog = 65536 }", "actor-sockets.servers.a.backlog = 65536 must be at most 65535")]

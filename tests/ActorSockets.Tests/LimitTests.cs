@@ -106,6 +106,7 @@ public sealed class LimitTests : ServerTest
     [InlineData("ReadLineAsync", 100_000)]
     [InlineData("ReadUntilAsync", 100_000)]
     [InlineData("connection actor", 100_000)]
+    [Proves("a line or frame has more than *, and its reader does not say how many", "client: the end; OnClosed(ProtocolError)")]
     public async Task A_line_whose_reader_states_no_limit_may_be_as_long_as_max_frame(string reader, int most)
     {
         var server = await StartAsync(s => HandleUnboundedLines(s.Listen("tcp://127.0.0.1:0"), reader).Configure(o => o.MaxFrame = most));

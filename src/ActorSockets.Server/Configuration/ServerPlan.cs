@@ -1,5 +1,6 @@
 using ActorSockets.Server.Handlers;
 using ActorSockets.Server.Output;
+using Akka.Actor;
 using Akka.Configuration;
 using Microsoft.Extensions.Logging;
 
@@ -25,6 +26,9 @@ internal sealed record ServerPlan(string Source, Config Config, IReadOnlyList<Pl
         akka.stdout-logger-class = "{typeof(LateLogger).AssemblyQualifiedName}"
         akka.loglevel = INFO
         akka.log-dead-letters-during-shutdown = off
+
+        # Not by what drain-timeout was at the start: a reload can lengthen it.
+        akka.coordinated-shutdown.phases.{CoordinatedShutdown.PhaseServiceRequestsDone}.timeout = 20d
         """);
 
     /// <exception cref="ConfigurationException">Something is wrong with it; the message is one line and names the key.</exception>
@@ -43,9 +47,6 @@ internal sealed record ServerPlan(string Source, Config Config, IReadOnlyList<Pl
         var resolver = new HandlerResolver(Plugins.Load(source));
         return new ServerPlan(source.Name, config, [.. configurations.Select(server => Plan(server, resolver))]);
     }
-
-    /// <summary>How long the servers may take to drain, all of them at the same time.</summary>
-    public TimeSpan LongestDrain => Servers.Max(server => server.Configuration.Options.DrainTimeout);
 
     /// <summary>What is logged: <c>akka.loglevel</c>, for those as well who do not log through Akka.NET.</summary>
     public LogLevel LogLevel => Config.GetString(AkkaSettings.LogLevelKey).ToUpperInvariant() switch

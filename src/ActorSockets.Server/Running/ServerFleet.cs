@@ -16,6 +16,9 @@ internal sealed class ServerFleet(IReadOnlyList<PlannedServer> plans, ActorSyste
         where server.Completion.IsFaulted
         select (server.Name, server.Completion.Exception!.GetBaseException());
 
+    /// <summary>How long they may take to drain, all of them at the same time, by the options in force now.</summary>
+    public TimeSpan LongestDrain => Servers.Select(server => server.Options.DrainTimeout).DefaultIfEmpty(plans.Max(server => server.Configuration.Options.DrainTimeout)).Max();
+
     private IReadOnlyList<SocketServer> Servers => system.HostedSocketServers();
 
     /// <summary>Completes when a server has failed, or when none is left.</summary>

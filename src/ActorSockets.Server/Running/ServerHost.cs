@@ -21,6 +21,9 @@ internal static class ServerHost
         // What they log about a start that failed is told on standard error, in one line.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.None).AddFilter("Akka.Hosting", LogLevel.None);
         builder.Logging.SetMinimumLevel(LogLevel.Trace).AddProvider(new ConsoleLoggerProvider(threshold));
+
+        // The runner knows how long is waited, and by which options.
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Timeout.InfiniteTimeSpan);
         builder.Services.AddAkka("actor-sockets", akka =>
         {
             akka.AddHocon(plan.Config, HoconAddMode.Prepend);

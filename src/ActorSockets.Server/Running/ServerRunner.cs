@@ -79,12 +79,12 @@ internal sealed class ServerRunner(Func<ServerPlan> read, string? readyFilePath)
     }
 
     /// <summary>Drains; a second signal cuts it short.</summary>
-    private async Task StopAsync(IHost host, ServerFleet fleet, StopSignals signals)
+    private static async Task StopAsync(IHost host, ServerFleet fleet, StopSignals signals)
     {
         var stop = host.StopAsync();
 
         // A handler that blocks its thread cannot be cut, and is not waited for.
-        var stopped = WithinAsync(stop, _plan.LongestDrain + StopTimeout);
+        var stopped = WithinAsync(stop, fleet.LongestDrain + StopTimeout);
         if (await Task.WhenAny(stopped, signals.Second) != stopped)
         {
             fleet.Abort();

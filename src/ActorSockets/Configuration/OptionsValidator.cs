@@ -95,6 +95,8 @@ internal static class OptionsValidator
         Positive("frame-timeout", options.FrameTimeout ?? TimeSpan.MaxValue);
         Positive("handler-timeout", options.HandlerTimeout ?? TimeSpan.MaxValue);
         NotAfter("first-byte-timeout", options.FirstByteTimeout, "idle-timeout", options.IdleTimeout);
+        NotAfter("first-byte-timeout", options.FirstByteTimeout, "handler-timeout", options.HandlerTimeout);
+        NotAfter("frame-timeout", options.FrameTimeout, "handler-timeout", options.HandlerTimeout);
         NotAfter("read-timeout", options.ReadTimeout, "handler-timeout", options.HandlerTimeout);
         Positive("half-open-timeout", options.HalfOpenTimeout ?? TimeSpan.MaxValue);
         Positive("tls.handshake-timeout", options.TlsHandshakeTimeout);

@@ -22,7 +22,7 @@ internal sealed class EntranceFaults(SocketServerOptions options, IReadOnlyList<
     /// <summary>Told once the server has the connection, so after a handshake.</summary>
     private string Spoken => options.RejectWith.IsEmpty ? "the end" : "reject-with, the end";
 
-    public IEnumerable<FaultRow> Rows() => _streams.Length == 0 ? Datagrams() : [.. Room(), .. Addresses(), .. Datagrams(), .. Proxies(), .. Handshakes()];
+    public IEnumerable<FaultRow> Rows() => _streams.Length == 0 ? Datagrams() : [.. Room(), .. Addresses(), .. Users(), .. Datagrams(), .. Proxies(), .. Handshakes()];
 
     private string FarewellOn(IReadOnlyCollection<Endpoint> streams) =>
         !streams.Any(endpoint => endpoint.IsTls) ? Spoken
@@ -55,6 +55,10 @@ internal sealed class EntranceFaults(SocketServerOptions options, IReadOnlyList<
 
     private IEnumerable<FaultRow> Addresses() => KeepsOut && (_addressed.Length > 0 || options.ExpectsProxyHeaders)
         ? [new("a client connects from an address that allow or deny keeps out", NewConnection, "client: reset; NotAllowed", AtOnce)]
+        : [];
+
+    private IEnumerable<FaultRow> Users() => options.UnixAllowUids.Count > 0 && _streams.Any(endpoint => endpoint.Scheme == "unix")
+        ? [new("a user connects whom unix.allow-uids does not name", NewConnection, "client: the end or a reset; NotAllowed; the log", AtOnce)]
         : [];
 
     private IEnumerable<FaultRow> Datagrams() => KeepsOut && endpoints.Any(endpoint => endpoint is { IsDatagram: true, Path.Length: 0 })

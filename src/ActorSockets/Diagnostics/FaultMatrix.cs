@@ -77,6 +77,7 @@ internal static class FaultMatrix
             yield return new("a line or frame comes too slowly", OneConnection, "client: the end; OnClosed(MinRate); the log", string.Create(CultureInfo.InvariantCulture, $"5s, below {rate} bytes a second"));
         }
 
+        yield return new($"a line or frame has more than {Size(options.MaxFrame)}, and its reader does not say how many", OneConnection, "client: the end; OnClosed(ProtocolError)", AtOnce);
         yield return Deadline("a client has finished sending, and its handler does nothing", options.HalfOpenTimeout, CloseReason.HalfOpenTimeout);
         yield return Deadline("a handler does not end", options.HandlerTimeout, CloseReason.HandlerTimeout);
     }

@@ -6,7 +6,7 @@ using Akka.Actor;
 
 namespace ActorSockets.Tests.Faults;
 
-/// <summary>Any actor below a server is stopped, again and again, while a hundred clients talk to it.</summary>
+/// <summary>Any actor is stopped, again and again, while a hundred clients talk to the server.</summary>
 [Trait("Category", "Faults")]
 [Collection(nameof(Alone))]
 public sealed class RandomKillsTests : ServerTest
@@ -57,6 +57,40 @@ public sealed class RandomKillsTests : ServerTest
         await server.StopAsync().WaitAsync(Deadline);
         Assert.Equal(_notes.Begun.Order(), _notes.Ended.Select(ended => ended.Id).Order());
         Assert.Equal(_notes.Begun.Count, _notes.Begun.Distinct().Count());
+        await AssertBalancedAsync(server);
+        await before.ComeBackAsync();
+    }
+
+    [SkippableTheory]
+    [InlineData("server")]
+    [InlineData("root")]
+    public async Task Where_the_server_s_own_actor_or_their_parent_is_stopped_whoever_started_it_starts_it_again(string what)
+    {
+        Skip.IfNot(OperatingSystem.IsLinux(), "what the process has is counted in /proc");
+        var before = Holdings.Count();
+        var server = await StartAsync(s => s.Listen("tcp://127.0.0.1:0").Listen("udp://127.0.0.1:0").Handle(() => new WitnessActor(_notes)).Handle<CounterPeer>());
+        var clients = Enumerable.Range(0, Clients).Select(_ => TalkAsync(server)).ToList();
+        for (var kills = 0; kills < 20; kills++)
+        {
+            await UntilAsync(() => server.Statistics.Active == Clients, "all are connected");
+            var actor = server.Actor;
+            Sys.Stop(what == "server" ? actor : await Sys.ActorSelection(actor.Path.Parent).ResolveOne(Deadline));
+
+            await server.Completion.WaitAsync(Deadline);
+            Assert.Equal((ServerState.Stopped, 0), (server.State, server.Statistics.Active));
+
+            // Who had no actor yet ends with the server, the others with their actors.
+            Assert.Equal(Clients, server.Statistics.Closed[CloseReason.LocalClosed] + server.Statistics.Closed[CloseReason.ServerStopping]);
+            await AssertBalancedAsync(server);
+            await server.StartAsync().WaitAsync(Deadline);
+            Assert.NotEqual(actor, server.Actor);
+        }
+
+        await UntilAsync(() => server.Statistics.Active == Clients, "all are connected");
+        await _over.CancelAsync();
+        await Task.WhenAll(clients);
+        await server.StopAsync().WaitAsync(Deadline);
+        Assert.Equal(_notes.Begun.Order(), _notes.Ended.Select(ended => ended.Id).Order());
         await AssertBalancedAsync(server);
         await before.ComeBackAsync();
     }
