@@ -32,6 +32,49 @@ public sealed class StartTests : ServerTest
     }
 
     [Fact]
+    public async Task Clients_that_come_while_it_is_being_bound_are_served()
+    {
+        var port = FreePort();
+        var served = 0;
+        using var over = new CancellationTokenSource();
+
+        async Task ComeAsync()
+        {
+            while (!over.IsCancellationRequested)
+            {
+                try
+                {
+                    // Not from the address of the server: while nobody listens, a client can be connected with itself.
+                    using var client = new TcpClient(new IPEndPoint(IPAddress.Parse("127.0.0.2"), 0));
+                    await client.ConnectAsync(IPAddress.Loopback, port).WaitAsync(Deadline);
+                    await SendAsync(client, "x\n");
+                    if (await ReceiveAsync(client.Client, 4) == "1 x\n")
+                    {
+                        Interlocked.Increment(ref served);
+                    }
+                }
+                catch (Exception exception) when (exception is SocketException or IOException)
+                {
+                    // Nobody listens, or the server was stopped.
+                }
+            }
+        }
+
+        List<Task> clients = [.. Enumerable.Range(0, 4).Select(_ => Task.Run(ComeAsync))];
+        for (var starts = 0; starts < 50; starts++)
+        {
+            var server = await StartAsync(s => s.Listen($"tcp://127.0.0.1:{port}").Handle<CounterActor>()).WaitAsync(Deadline);
+            var before = Volatile.Read(ref served);
+            await UntilAsync(() => Volatile.Read(ref served) >= before + clients.Count, "they are served");
+            await server.StopAsync().WaitAsync(Deadline);
+            await AssertBalancedAsync(server);
+        }
+
+        await over.CancelAsync();
+        await Task.WhenAll(clients);
+    }
+
+    [Fact]
     public async Task A_dual_stack_endpoint_serves_both_families()
     {
         var server = await StartAsync(s => s.Listen("tcp://[::]:0").Handle(connection => connection.SendAsync($"{connection.RemoteEndPoint}").AsTask()));

@@ -45,12 +45,16 @@ internal sealed class ReturningClients
             try
             {
                 using var client = await FrameClient.ConnectAsync(endpoint);
-                while (!stopping.IsCancellationRequested && await client.ExchangeAllAsync(Lengths))
+                while (await client.ExchangeAllAsync(Lengths))
                 {
                     Interlocked.Increment(ref _served[number]);
+                    if (stopping.IsCancellationRequested)
+                    {
+                        return cut;
+                    }
                 }
 
-                cut += client.Returned > 0 && !stopping.IsCancellationRequested ? 1 : 0;
+                cut += client.Returned > 0 ? 1 : 0;
             }
             catch (SocketException)
             {

@@ -10,12 +10,9 @@ namespace ActorSockets.Drivers.AkkaIo;
 /// <summary>Listens on one TCP endpoint through Akka.IO.</summary>
 internal sealed class AkkaIoTcpListener : ListenerActor
 {
-    private const string Deaf = "an accept has ended before Akka.IO could see it, which may accept nobody for ever";
-
     private readonly ServerContext _context;
     private readonly AkkaIoAcceptor _acceptor;
-    private readonly HashSet<IActorRef> _deaf = [];
-    private IActorRef _tcpListener = ActorRefs.Nobody;
+    private readonly List<UnhandledMessage> _unhandled = [];
     private bool _givingUp;
 
     public AkkaIoTcpListener(Endpoint endpoint, ServerContext context, IActorRef server)
@@ -27,17 +24,13 @@ internal sealed class AkkaIoTcpListener : ListenerActor
         Receive<Status.Failure>(failure => ReportFailure(failure.Cause));
         Receive<Tcp.CommandFailed>(failed => ReportFailure(failed.Cause.GetOrElse(new IOException("the command was refused"))));
         Receive<Tcp.Bound>(OnBound);
-        Receive<UnhandledMessage>(unhandled => OnUnhandled(unhandled.Recipient));
+        Receive<UnhandledMessage>(_unhandled.Add);
         Receive<Terminated>(_ => Context.Stop(Self));
         Receive<StopAccepting>(_ => _acceptor.StopAccepting());
         Receive<Unbind>(_ => GiveUp());
     }
 
-    protected override void PreStart()
-    {
-        Context.System.EventStream.Subscribe(Self, typeof(UnhandledMessage));
-        Endpoint.ResolveAsync().PipeTo(Self);
-    }
+    protected override void PreStart() => Endpoint.ResolveAsync().PipeTo(Self);
 
     protected override void PostStop()
     {
@@ -48,6 +41,7 @@ internal sealed class AkkaIoTcpListener : ListenerActor
     private void Bind(IPEndPoint address)
     {
         ExpectAnswer();
+        Context.System.EventStream.Subscribe(Self, typeof(UnhandledMessage));
 
         // No register timeout: it would reset connections that wait for a place. No write queue limit: the transport has one.
         var settings = TcpSettings.Create(Context.System) with
@@ -64,6 +58,7 @@ internal sealed class AkkaIoTcpListener : ListenerActor
     private void OnBound(Tcp.Bound bound)
     {
         TakeAnswer();
+        HandBackEarlyAccepts();
         if (_givingUp)
         {
             Context.Stop(Self);
@@ -71,31 +66,24 @@ internal sealed class AkkaIoTcpListener : ListenerActor
         }
 
         // Akka.IO tells nobody when its listener stops after an error on accept; who wants to know must watch it.
-        _tcpListener = Context.Watch(Sender);
-        if (_deaf.Contains(_tcpListener))
-        {
-            ReportFailure(new IOException(Deaf));
-            return;
-        }
-
+        Context.Watch(Sender);
         ReportBound(Endpoint.BoundTo((IPEndPoint)bound.LocalAddress));
     }
 
     /// <summary>
-    /// Akka.IO's listener begins to accept before it can handle what comes of it. What fails, or succeeds, in this time is unhandled, and that many of its accepts
-    /// are never made again: it may be bound and accept nobody for ever.
+    /// Akka.IO's listener begins to accept before it handles what comes of it. An accept that has ended by then, with a client or an error, is unhandled, and never
+    /// made again: the client would wait for ever, and with as many of them as there are accepts everybody after it.
     /// </summary>
-    private void OnUnhandled(IActorRef recipient)
+    private void HandBackEarlyAccepts()
     {
-        if (_tcpListener.IsNobody())
+        // They were told before this listener was: none comes later.
+        Context.System.EventStream.Unsubscribe(Self);
+        foreach (var early in _unhandled.Where(early => early.Recipient.Equals(Sender)))
         {
-            _deaf.Add(recipient);
+            Sender.Tell(early.Message, early.Sender);
         }
-        else if (recipient.Equals(_tcpListener))
-        {
-            _context.Log.Warning("[{0}] {1}: {2}", _context.Name, Endpoint, Deaf);
-            Context.Stop(Self);
-        }
+
+        _unhandled.Clear();
     }
 
     private void GiveUp()
