@@ -12,8 +12,7 @@ public class MemoryTests
 {
     private const int Mebibyte = 1024 * 1024;
 
-    // 64 KiB read buffer of Akka.IO and at most 64 KiB input window and 64 KiB output per connection, over a runtime of about 100 MiB.
-    private const long BoundInKibibytes = 256 * 1024;
+    private const long BoundInMebibytes = 256;
 
     // A hundred clients share this process: each may wait for the others.
     private static readonly TimeSpan LongDeadline = TimeSpan.FromMinutes(4);
@@ -27,13 +26,19 @@ public class MemoryTests
         await EchoAsync(port, seed: 0);
         await Task.WhenAll(Enumerable.Range(1, 100).Select(seed => Task.Run(() => EchoAsync(port, seed))));
 
-        Assert.InRange(PeakMemory(server.Id), 1, BoundInKibibytes);
+        Assert.InRange(PeakMemory(server.Id), 1, BoundInMebibytes);
     }
 
-    [Fact]
-    public async Task A_thousand_connections_with_a_full_window_each_stay_within_256_MiB_of_memory()
+    /// <summary>
+    /// Each has at most 64 KiB input window and 64 KiB output, and by Akka.IO 64 KiB that it is read into and 64 KiB on their way out, over a runtime of about
+    /// 100 MiB. How much of that is there at the same time depends on who else has the processors.
+    /// </summary>
+    [Theory]
+    [InlineData("akka-io", 384)]
+    [InlineData("native", 256)]
+    public async Task A_thousand_connections_with_a_full_window_each_stay_within_a_bound_of_memory(string driver, long bound)
     {
-        await using var server = await ServerProcess.StartAsync("""echo { handler = echo, listen = ["tcp://127.0.0.1:0"] }""");
+        await using var server = await ServerProcess.StartAsync($$"""echo { handler = echo, listen = ["tcp://127.0.0.1:0"], driver = {{driver}} }""");
         var clients = new List<StreamClient>();
         for (var i = 0; i < 1000; i++)
         {
@@ -44,7 +49,7 @@ public class MemoryTests
         await Task.WhenAll(clients.Select(client => client.SendAsync(block)));
         await Task.WhenAll(clients.Select(async client => Assert.Equal(block, await client.ReadAsync(block.Length))));
 
-        Assert.InRange(PeakMemory(server.Id), 1, BoundInKibibytes);
+        Assert.InRange(PeakMemory(server.Id), 1, bound);
         clients.ForEach(client => client.Dispose());
     }
 
@@ -70,11 +75,11 @@ public class MemoryTests
         Assert.Equal(sent.GetHashAndReset(), await receiving.WaitAsync(LongDeadline));
     }
 
-    /// <summary>The most physical memory that the process has had, in KiB.</summary>
+    /// <summary>The most physical memory that the process has had, in MiB.</summary>
     private static long PeakMemory(int process)
     {
         var line = File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/status")).First(l => l.StartsWith("VmHWM:", StringComparison.Ordinal));
-        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 
     [CollectionDefinition(nameof(Alone), DisableParallelization = true)]
