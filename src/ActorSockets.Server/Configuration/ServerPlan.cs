@@ -27,8 +27,8 @@ internal sealed record ServerPlan(string Source, Config Config, IReadOnlyList<Pl
         akka.loglevel = INFO
         akka.log-dead-letters-during-shutdown = off
 
-        # Not by what drain-timeout was at the start: a reload can lengthen it.
-        akka.coordinated-shutdown.phases.{CoordinatedShutdown.PhaseServiceRequestsDone}.timeout = 20d
+        # As long as a phase can be, and not by what drain-timeout was at the start: a reload can lengthen it.
+        akka.coordinated-shutdown.phases.{CoordinatedShutdown.PhaseServiceRequestsDone}.timeout = {uint.MaxValue - 1}ms
         """);
 
     /// <exception cref="ConfigurationException">Something is wrong with it; the message is one line and names the key.</exception>
