@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 
 namespace ActorSockets.Tests.Faults;
 
@@ -10,7 +11,7 @@ public sealed class BlockedThreadsTests : LeftoverTest
     private const int Blocking = 2;
 
     private readonly ManualResetEventSlim _release = new();
-    private int _blocked;
+    private readonly ConcurrentQueue<Peer> _blocked = new();
 
     public static TheoryData<ServerDispatcher, string> DispatchersAndStyles
     {
@@ -46,7 +47,7 @@ public sealed class BlockedThreadsTests : LeftoverTest
         {
             await Task.WhenAll(clients.Select(client => SendAsync(client, "block\n")));
             await Task.WhenAll(peers.Select(peer => peer.SendAsync("block"u8.ToArray()).AsTask()));
-            await UntilAsync(() => Volatile.Read(ref _blocked) == 2 * Blocking, "all of them block", () => $"{_blocked}");
+            await UntilAsync(() => _blocked.Count == 2 * Blocking, "all of them block", () => $"{_blocked.Count}");
 
             await bystander.IsServedAsync();
             Assert.Equal("b", await ExchangeAsync(asking, "b"));
@@ -90,7 +91,7 @@ public sealed class BlockedThreadsTests : LeftoverTest
         {
             await SendAsync(client, "block\n");
             await peer.SendAsync("block"u8.ToArray());
-            await UntilAsync(() => Volatile.Read(ref _blocked) == 2, "both block");
+            await UntilAsync(() => _blocked.Count == 2, "both block");
             using var patience = new CancellationTokenSource();
             var stopping = server.StopAsync(cancellationToken: patience.Token);
 
@@ -99,6 +100,9 @@ public sealed class BlockedThreadsTests : LeftoverTest
             await patience.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopping.WaitAsync(Deadline));
             Assert.Equal(ServerState.Stopping, server.State);
+
+            // One is cut after the other: released before it is, the second would have finished in time.
+            await UntilAsync(() => _blocked.All(peer => peer.CloseReason == CloseReason.DrainTimeout), "both are cut");
         }
         finally
         {
@@ -135,22 +139,22 @@ public sealed class BlockedThreadsTests : LeftoverTest
     {
         await foreach (var line in connection.ReadLinesAsync())
         {
-            BlockAt(line.ToString() == "block");
+            BlockAt(line.ToString() == "block", connection);
             await connection.SendAsync($"{line}\n");
         }
     }
 
     private void Echo(Datagram datagram)
     {
-        BlockAt(datagram.Data.Span.SequenceEqual("block"u8));
+        BlockAt(datagram.Data.Span.SequenceEqual("block"u8), datagram.Peer);
         datagram.Reply(datagram.Data);
     }
 
-    private void BlockAt(bool isAsked)
+    private void BlockAt(bool isAsked, Peer peer)
     {
         if (isAsked)
         {
-            Interlocked.Increment(ref _blocked);
+            _blocked.Enqueue(peer);
             _release.Wait();
         }
     }
@@ -173,7 +177,7 @@ public sealed class BlockedThreadsTests : LeftoverTest
     {
         protected override void OnFrame(in ReadOnlySequence<byte> frame)
         {
-            test.BlockAt(frame.FirstSpan.SequenceEqual("block"u8));
+            test.BlockAt(frame.FirstSpan.SequenceEqual("block"u8), Connection);
             FrameWriter.Lines().Write(Connection.Output, frame);
         }
     }
